@@ -1,0 +1,32 @@
+// Whole files in and out, with errors that name them. Any thread.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "schema/base/result.h"
+
+namespace tripled {
+
+// At most `limit` bytes; a larger file is an error, not a cut.
+Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit = 256u << 20);
+// Written beside the target, synced when asked, and renamed: readers see the old or the new file, never half.
+Status write_file_atomically(const std::filesystem::path& path, std::string_view bytes, bool sync = false);
+Status make_directories(const std::filesystem::path& path);
+
+// An advisory lock (flock) held while the object lives; the lock file stays. Closes on exec.
+class FileLock {
+ public:
+  enum class Wait { no, yes };
+  // conflict error when somebody else holds it and `wait` is no.
+  static Result<FileLock> acquire(const std::filesystem::path& path, Wait wait, bool shared = false);
+  FileLock(FileLock&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
+  FileLock& operator=(FileLock&& other) noexcept;
+  ~FileLock();
+
+ private:
+  explicit FileLock(int fd) : fd_(fd) {}
+  int fd_ = -1;
+};
+
+}  // namespace tripled

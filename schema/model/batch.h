@@ -1,0 +1,132 @@
+// What a lease carries: batches of four kinds, and what each answers. Daemon makes the specs, a worker the
+// answers.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "schema/model/catalogue.h"
+#include "schema/model/cell.h"
+#include "schema/model/result.h"
+#include "schema/model/toolchain.h"
+
+namespace tripled {
+
+// --- prepare: snapshot, resolved lock, metadata, planned units; every cell uses these
+// --------------------------
+
+// One way to select and plan; cells that differ in nothing cargo's planning sees share one.
+struct PlanRequest {
+  std::string key;  // chosen by the daemon
+  std::vector<std::string> triples;
+  ToolchainFacts toolchain;  // without `triples`
+  CellSettings settings;
+};
+BOOST_DESCRIBE_STRUCT(PlanRequest, (), (key, triples, toolchain, settings))
+
+struct PrepareSpec {
+  std::string sweep;
+  Project project;
+  std::vector<PlanRequest> plans;
+  std::string reuse_snapshot;  // --resume: this one or fail
+};
+BOOST_DESCRIBE_STRUCT(PrepareSpec, (), (sweep, project, plans, reuse_snapshot))
+
+// The units of one plan for one triple. Unknown (cargo could not plan) is an error text, never an empty list.
+struct PlannedUnits {
+  std::string plan_key, triple;
+  std::vector<Unit> build;  // what `cargo build` would compile, dependencies included
+  std::vector<Unit> test;   // what `cargo test --no-run` would compile
+  std::string build_error, test_error;
+};
+BOOST_DESCRIBE_STRUCT(PlannedUnits, (), (plan_key, triple, build, test, build_error, test_error))
+
+struct PrepareResult {
+  std::string error;        // not empty: the sweep cannot go on; the first line says why
+  std::string snapshot;     // hash of the sources
+  std::string source_dir;   // stable path, absolute, on the worker
+  std::string project_key;  // names the project's target dirs
+  std::string revision;     // git commit, `-dirty` behind it; crate version; empty: not known
+  std::string lock_hash;
+  std::vector<PlannedUnits> planned;
+  std::vector<std::string>
+      notes;  // dropped targets, yanked version, shipped lock, ignored rust-toolchain.toml …
+  std::map<std::string, std::string> versions;
+  BlobRef log;
+  std::int64_t duration_ms = 0;
+};
+BOOST_DESCRIBE_STRUCT(PrepareResult, (),
+                      (error, snapshot, source_dir, project_key, revision, lock_hash, planned, notes,
+                       versions, log, duration_ms))
+
+// --- setup: std, linker, sysroot, runner of one triple, probed once
+// -----------------------------------------------
+
+struct SetupSpec {
+  ToolchainFacts toolchain;  // `triples` holds this triple (and extra_std) only
+  std::string triple;
+  CatalogueEntry catalogue;
+  CellSettings settings;    // linker, sysroot, std, extra_std, run, runner, qemu
+  bool needs_link = false;  // something will be linked: build of a bin or any test
+  bool needs_run = false;
+  std::string source_dir;  // to see the project's own linker and runner settings; may be empty
+};
+BOOST_DESCRIBE_STRUCT(SetupSpec, (),
+                      (toolchain, triple, catalogue, settings, needs_link, needs_run, source_dir))
+
+// What can be done for this triple, and for each no the reason and a line that can be pasted.
+struct Ability {
+  bool ok = false;
+  std::string reason, fix;
+};
+BOOST_DESCRIBE_STRUCT(Ability, (), (ok, reason, fix))
+
+struct SetupResult {
+  Ability check, link, run_native, run_emulated;
+  StdSource std_source = StdSource::none;
+  std::string std_hash;           // identity of the std: target dirs never meet another one
+  std::string std_dir;            // directory that becomes lib/rustlib/<triple>; empty: shipped
+  std::string std_mode;           // full, check, core
+  std::int64_t std_build_ms = 0;  // 0: it was in the cache or shipped
+  std::string view;               // directory of the toolchain view: bin/rustc, bin/rustdoc, lib/rustlib
+  std::map<std::string, std::string> env;  // linker, CC/CXX/AR, pkg-config, bindgen, QEMU_LD_PREFIX …
+  RunnerUsed runner;                       // chosen by `run`, `runner`, `qemu`; kind none: cannot be run
+  std::map<std::string, std::string> runner_env;
+  std::map<std::string, std::string> versions;  // linker, runner, …
+  std::vector<std::string> notes;               // cured traps, overridden project settings
+  BlobRef log;
+  std::int64_t duration_ms = 0;
+};
+BOOST_DESCRIBE_STRUCT(SetupResult, (),
+                      (check, link, run_native, run_emulated, std_source, std_hash, std_dir, std_mode,
+                       std_build_ms, view, env, runner, runner_env, versions, notes, log, duration_ms))
+
+// --- compile and execute: the jobs of one cell
+// --------------------------------------------------------------------
+
+struct CompileSpec {
+  Cell cell;
+  ToolchainFacts toolchain;  // without `triples`
+  SetupResult setup;
+  PlannedUnits planned;
+  std::string source_dir, project_key;
+  std::vector<Stage> stages;  // compile stages, in order
+};
+BOOST_DESCRIBE_STRUCT(CompileSpec, (), (cell, toolchain, setup, planned, source_dir, project_key, stages))
+
+struct ExecuteSpec {
+  Cell cell;
+  ToolchainFacts toolchain;
+  SetupResult setup;
+  PlannedUnits planned;
+  std::string source_dir, project_key;
+  std::vector<Executable> executables;
+  std::vector<std::string> doctests;  // packages whose library compiled and has doctests enabled
+  std::vector<TestResult> only;       // verification: just these tests; empty: all
+};
+BOOST_DESCRIBE_STRUCT(ExecuteSpec, (),
+                      (cell, toolchain, setup, planned, source_dir, project_key, executables, doctests, only))
+
+}  // namespace tripled

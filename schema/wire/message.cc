@@ -1,0 +1,77 @@
+#include "schema/wire/message.h"
+
+namespace tripled::wire {
+namespace {
+
+template <class T>
+constexpr const char* type_name = nullptr;
+template <>
+constexpr const char* type_name<Hello> = "hello";
+template <>
+constexpr const char* type_name<Heartbeat> = "heartbeat";
+template <>
+constexpr const char* type_name<Answer> = "answer";
+template <>
+constexpr const char* type_name<Started> = "started";
+template <>
+constexpr const char* type_name<Progress> = "progress";
+template <>
+constexpr const char* type_name<AttemptReport> = "result";
+template <>
+constexpr const char* type_name<BatchDone> = "batch-done";
+template <>
+constexpr const char* type_name<Welcome> = "welcome";
+template <>
+constexpr const char* type_name<Goodbye> = "goodbye";
+template <>
+constexpr const char* type_name<Ask> = "ask";
+template <>
+constexpr const char* type_name<Grant> = "grant";
+template <>
+constexpr const char* type_name<Ack> = "ack";
+template <>
+constexpr const char* type_name<Revoke> = "revoke";
+
+template <class Variant>
+std::string encode_any(const Variant& message) {
+  return std::visit(
+      [](const auto& m) {
+        auto value = to_json(m);
+        value.get_object()["type"] = type_name<std::decay_t<decltype(m)>>;
+        return json::serialize(value);
+      },
+      message);
+}
+
+template <class Variant>
+Result<Variant> decode_any(std::string_view frame) {
+  TRIPLED_ASSIGN(json::value value, parse(frame));
+  auto* object = value.if_object();
+  auto* type = object ? object->if_contains("type") : nullptr;
+  if (!type || !type->is_string()) return Error(ErrorKind::protocol, "message without a type");
+  std::string_view name = type->get_string();
+  Result<Variant> out = Error(ErrorKind::protocol, "unknown message type `" + std::string(name) + "`");
+  boost::mp11::mp_for_each<boost::mp11::mp_transform<boost::mp11::mp_identity, Variant>>([&](auto identity) {
+    using T = typename decltype(identity)::type;
+    if (name != type_name<T>) return;
+    T message;
+    if (auto status = from_json(value, message); !status)
+      out = status.error().with("message `" + std::string(name) + "`");
+    else
+      out = Variant(std::move(message));
+  });
+  return out;
+}
+
+}  // namespace
+
+std::string encode(const WorkerMessage& message) { return encode_any(message); }
+std::string encode(const DaemonMessage& message) { return encode_any(message); }
+Result<WorkerMessage> decode_worker_message(std::string_view frame) {
+  return decode_any<WorkerMessage>(frame);
+}
+Result<DaemonMessage> decode_daemon_message(std::string_view frame) {
+  return decode_any<DaemonMessage>(frame);
+}
+
+}  // namespace tripled::wire
