@@ -1,0 +1,66 @@
+#include "config/effects.h"
+
+#include <algorithm>
+#include <set>
+
+#include "schema/base/text.h"
+
+namespace tripled::config {
+
+static bool is_about_execution(const std::string& key) {
+  return key.rfind("tests.", 0) == 0 || key.rfind("qemu.", 0) == 0 || key == "runner" ||
+         key == "no-output-timeout";
+}
+
+Effects::Effect& Effects::effect_of(const Assignment& assignment, Level level) {
+  auto [found, added] = index_.emplace(&assignment, effects_.size());
+  if (added) effects_.push_back(Effect{&assignment, level, false, false, false});
+  return effects_[found->second];
+}
+
+void Effects::apply(const Assignment& assignment, Level level, Working& working) {
+  if (assignment.coordinate) {
+    config::apply(assignment, level, working);
+    return;
+  }
+  auto before = setting_text(working.settings, assignment.key);
+  config::apply(assignment, level, working);
+  auto& effect = effect_of(assignment, level);
+  effect.changed = effect.changed || setting_text(working.settings, assignment.key) != before;
+  applied_.push_back(&assignment);
+}
+
+void Effects::finish_cell(const Working& working) {
+  const auto& stages = working.settings.stages;
+  bool executes = std::find(stages.begin(), stages.end(), Stage::execute) != stages.end();
+  std::set<std::string> seen;
+  for (auto it = applied_.rbegin(); it != applied_.rend(); ++it) {
+    auto& effect = effects_[index_.at(*it)];
+    effect.executed = effect.executed || executes;
+    // What appends is overwritten by nothing but `{set: …}`, whose key then shows both.
+    bool last = seen.insert((*it)->key).second;
+    effect.survived = effect.survived || last || (*it)->appends;
+  }
+  applied_.clear();
+}
+
+std::vector<std::string> Effects::warnings() const {
+  std::vector<std::string> out;
+  for (const auto& e : effects_) {
+    std::string why;
+    if (!e.survived)
+      why = "every cell that it applies to sets it again";
+    else if (!e.changed && (e.level == Level::rule || e.level == Level::include))
+      why = "every cell that it applies to has that value already";
+    else if (!e.executed && is_about_execution(e.assignment->key))
+      why = "no cell that it applies to has the stage `execute`";
+    if (why.empty()) continue;
+    auto value = e.assignment->value;
+    if (value.size() > 60) value = to_valid_utf8(value.substr(0, 57)) + "…";
+    out.push_back(e.assignment->place.text() + ": `" + e.assignment->key + ": " + value +
+                  "` changes nothing: " + why);
+  }
+  return out;
+}
+
+}  // namespace tripled::config

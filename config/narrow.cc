@@ -1,0 +1,135 @@
+#include "config/narrow.h"
+
+#include <algorithm>
+
+#include "config/check.h"
+#include "schema/base/text.h"
+
+namespace tripled::config {
+namespace {
+
+bool matches_any(const std::vector<std::string>& globs, const std::string& text) {
+  return std::any_of(globs.begin(), globs.end(), [&](const auto& glob) { return glob_match(glob, text); });
+}
+
+// The value of an option with a package: `-p X`, `-pX`, `--package X`, `--package=X`; moves `i` over its
+// words.
+bool take_option(const std::vector<std::string>& words, std::size_t& i, const std::string& brief,
+                 const std::string& full, std::string& value) {
+  const auto& word = words[i];
+  if ((word == full || (!brief.empty() && word == brief)) && i + 1 < words.size()) {
+    value = words[++i];
+    return true;
+  }
+  if (word.rfind(full + "=", 0) == 0) {
+    value = word.substr(full.size() + 1);
+    return true;
+  }
+  if (!brief.empty() && word.size() > brief.size() && word.rfind(brief, 0) == 0 && word[1] != '-') {
+    value = word.substr(brief.size());
+    return true;
+  }
+  return false;
+}
+
+bool narrow_stages(const std::vector<Stage>& wanted, std::vector<Stage>& stages) {
+  auto asked = [&](Stage s) { return std::find(wanted.begin(), wanted.end(), s) != wanted.end(); };
+  bool executes =
+      asked(Stage::execute) && std::find(stages.begin(), stages.end(), Stage::execute) != stages.end();
+  std::vector<Stage> left;
+  for (Stage s : stages)
+    if (asked(s) || (executes && s == Stage::test_no_run)) left.push_back(s);
+  stages = left;
+  return !stages.empty();
+}
+
+std::string asked_text(const Narrowing& n) {
+  std::string out;
+  auto add = [&](const char* option, const std::vector<std::string>& values) {
+    for (const auto& v : values) out += std::string(out.empty() ? "" : " ") + option + " " + shell_quote(v);
+  };
+  std::vector<std::string> stages;
+  for (Stage s : n.stages) stages.push_back(to_text(s));
+  add("--triple", n.triples);
+  add("--stage", stages);
+  add("--package", n.packages);
+  if (!n.only.empty()) add("--only", {n.only});
+  if (n.cells)
+    out += std::string(out.empty() ? "" : " ") + "(" + std::to_string(n.cells->size()) + " cells by id)";
+  return out;
+}
+
+// The triple that was probably meant, when a `--triple` fits no cell.
+std::string triple_hint(const Narrowing& n, const std::vector<std::string>& triples) {
+  for (const auto& glob : n.triples) {
+    if (std::any_of(triples.begin(), triples.end(), [&](const auto& t) { return glob_match(glob, t); }))
+      continue;
+    if (auto near = nearest(glob, triples)) return "; did you mean `" + *near + "`?";
+  }
+  return "";
+}
+
+}  // namespace
+
+bool narrow_packages(const std::vector<std::string>& packages, std::vector<std::string>& scope) {
+  std::vector<std::string> named, excluded, rest;
+  for (std::size_t i = 0; i < scope.size(); ++i) {
+    std::string value;
+    if (take_option(scope, i, "-p", "--package", value))
+      named.push_back(value);
+    else if (take_option(scope, i, "", "--exclude", value))
+      excluded.push_back(value);
+    else if (scope[i] != "--workspace" && scope[i] != "--all")
+      rest.push_back(scope[i]);
+  }
+  std::vector<std::string> chosen;
+  for (const auto& name : named)
+    if (matches_any(packages, name)) chosen.push_back(name);
+  if (named.empty())  // the workspace or its default members: cargo resolves globs itself
+    for (const auto& p : packages)
+      if (std::find(excluded.begin(), excluded.end(), p) == excluded.end()) chosen.push_back(p);
+  if (chosen.empty()) return false;
+  std::vector<std::string> out;
+  for (const auto& name : chosen) out.insert(out.end(), {"-p", name});
+  out.insert(out.end(), rest.begin(), rest.end());
+  scope = std::move(out);
+  return true;
+}
+
+Status narrow(const Matrix& matrix, const CellMaker& maker, const Narrowing& n, std::vector<MadeCell>& cells,
+              Plan& plan) {
+  std::optional<Expr> only;
+  if (!n.only.empty()) {
+    TRIPLED_ASSIGN(auto parsed, parse_expr(n.only, "--only"));
+    auto checked = check_axes(parsed, matrix);
+    if (!checked) return usage_error(checked.error().message());
+    only = std::move(parsed);
+  }
+  std::vector<std::string> triples;
+  for (auto& made : cells) {
+    Cell& cell = made.cell;
+    triples.push_back(cell.triple);
+    if (n.cells && !n.cells->count(cell.id)) continue;
+    if (!n.triples.empty() && !matches_any(n.triples, cell.triple)) continue;
+    if (only) {
+      TRIPLED_ASSIGN(bool wanted, maker.holds(*only, made, cell.group));
+      if (!wanted) continue;
+    }
+    if (!n.stages.empty() && !narrow_stages(n.stages, cell.settings.stages)) continue;
+    if (!n.packages.empty() && !narrow_packages(n.packages, cell.settings.scope)) continue;
+    if (!n.tests.empty()) {
+      cell.settings.tests.filter = n.tests;
+      cell.provenance["tests.filter"] = "--test";
+    }
+    if (!n.stages.empty()) cell.provenance["stages"] = "--stage";
+    if (!n.packages.empty()) cell.provenance["scope"] = "--package";
+    plan.cells.push_back(std::move(cell));
+  }
+  plan.partial = !n.empty();
+  if (plan.cells.empty())
+    return usage_error("nothing of " + matrix.file + " is left by " + asked_text(n) +
+                       triple_hint(n, triples));
+  return {};
+}
+
+}  // namespace tripled::config
