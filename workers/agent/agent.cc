@@ -1,0 +1,291 @@
+#include "workers/agent/agent.h"
+
+#include <spdlog/spdlog.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <map>
+
+#include "schema/base/file.h"
+#include "schema/base/hash.h"
+#include "workers/agent/batch.h"
+#include "workers/agent/spool.h"
+#include "workers/agent/upload.h"
+
+extern char** environ;
+
+namespace tripled::agent {
+
+namespace asio = boost::asio;
+
+namespace {
+
+std::map<std::string, std::string> process_environment() {
+  std::map<std::string, std::string> out;
+  for (char** entry = environ; *entry; ++entry) {
+    std::string text = *entry;
+    if (auto at = text.find('='); at != std::string::npos)
+      out.emplace(text.substr(0, at), text.substr(at + 1));
+  }
+  return out;
+}
+
+std::map<std::string, std::string> host_facts() {
+  std::map<std::string, std::string> out;
+  utsname name{};
+  if (::uname(&name) == 0) {
+    out["kernel"] = std::string(name.sysname) + " " + name.release;
+    out["machine"] = name.machine;
+  }
+  out["uid"] = std::to_string(::getuid());
+  out["cores"] = std::to_string(::sysconf(_SC_NPROCESSORS_ONLN));
+  return out;
+}
+
+// One lease that runs here. `finished` and the rest are touched on the io thread only; the token by anybody.
+struct RunningLease {
+  explicit RunningLease(wire::Grant g) : grant(std::move(g)) {}
+  wire::Grant grant;
+  exec::CancelToken token;
+};
+
+class Agent {
+ public:
+  Agent(AgentOptions options, std::unique_ptr<Spool> spool)
+      : options_(std::move(options)),
+        spool_(std::move(spool)),
+        instance_(random_hex()),
+        slots_(static_cast<std::size_t>(options_.slots)),
+        questions_(2),
+        heartbeat_(io_),
+        signals_(io_, SIGINT, SIGTERM),
+        stdin_(io_) {
+    context_.cache = options_.cache;
+    context_.shim = exec::ShimPath::self();
+    context_.environment = process_environment();
+    context_.host = host_facts();
+    ConnectionHandlers handlers;
+    handlers.opened = [this] { say_hello(); };
+    handlers.message = [this](wire::DaemonMessage m) {
+      std::visit([this](auto& message) { on(std::move(message)); }, m);
+    };
+    handlers.lost = [](const std::string& why) { spdlog::info("connection to the daemon lost: {}", why); };
+    connection_ = std::make_unique<Connection>(io_, options_.daemon, std::move(handlers));
+  }
+
+  int run() {
+    connection_->start();
+    wait_for_signal();
+    if (options_.exit_on_stdin_eof) watch_stdin();
+    io_.run();
+    slots_.join();
+    questions_.join();
+    return exit_code_;
+  }
+
+ private:
+  class Io;
+
+  // --- session
+  // ----------------------------------------------------------------------------------------------------
+
+  void say_hello() {
+    wire::Hello hello;
+    hello.version = TRIPLED_VERSION;
+    hello.worker = options_.name;
+    hello.instance = instance_;
+    hello.slots = options_.slots;
+    hello.labels = options_.labels;
+    hello.store = store_;
+    hello.host = context_.host;
+    for (const auto& [lease, running] : running_)
+      for (const auto& job : running->grant.jobs)
+        hello.held.push_back({lease, running->grant.batch, job.attempt, running->grant.epoch, false});
+    for (const auto& report : spool_->all())
+      hello.held.push_back({report.lease, "", report.attempt, report.epoch, true});
+    connection_->send(hello);
+  }
+
+  void on(wire::Welcome welcome) {
+    store_ = welcome.store;
+    heartbeat_every_ = std::chrono::milliseconds(std::max<std::int64_t>(welcome.heartbeat_ms, 100));
+    for (const auto& answer : welcome.held) decide(answer);
+    beat();
+  }
+
+  void decide(const wire::HeldAnswer& answer) {
+    switch (answer.decision) {
+      case wire::HeldDecision::keep:
+        return;
+      case wire::HeldDecision::drop:
+        return spool_->remove(answer.attempt);
+      case wire::HeldDecision::stop:
+        for (auto& [lease, running] : running_)
+          for (const auto& job : running->grant.jobs)
+            if (job.attempt == answer.attempt) running->token.cancel(true);
+        return;
+      case wire::HeldDecision::send:
+        for (const auto& report : spool_->all())
+          if (report.attempt == answer.attempt) connection_->send(report);
+        return;
+    }
+  }
+
+  void on(wire::Goodbye goodbye) {
+    if (!goodbye.finished) {
+      spdlog::error("the daemon ended the session: {}", goodbye.reason);
+      exit_code_ = 1;
+    }
+    finish(true);
+  }
+
+  void on(wire::Ask ask) {
+    asio::post(questions_, [this, ask = std::move(ask)] {
+      wire::Answer answer;
+      answer.id = ask.id;
+      if (auto body = answer_question(ask, context_))
+        answer.body = std::move(body).value();
+      else
+        answer.error = body.error().message();
+      asio::post(io_, [this, answer = std::move(answer)] { connection_->send(answer); });
+    });
+  }
+
+  void on(wire::Grant grant);
+
+  void on(wire::Ack ack) { spool_->remove(ack.attempt); }
+
+  void on(wire::Revoke revoke) {
+    if (auto found = running_.find(revoke.lease); found != running_.end())
+      found->second->token.cancel(revoke.now);
+  }
+
+  void beat() {
+    wire::Heartbeat heartbeat;
+    for (const auto& [lease, running] : running_) heartbeat.leases.push_back(lease);
+    connection_->send(heartbeat);
+    heartbeat_.expires_after(heartbeat_every_);
+    heartbeat_.async_wait([this](boost::system::error_code ec) {
+      if (!ec && connection_->is_open()) beat();
+    });
+  }
+
+  // --- end
+  // --------------------------------------------------------------------------------------------------------
+
+  void wait_for_signal() {
+    signals_.async_wait([this](boost::system::error_code ec, int) {
+      if (ec) return;
+      spdlog::info("ending: stopping {} running batches", running_.size());
+      finish(stopping_);
+      if (!stopped_) wait_for_signal();
+    });
+  }
+
+  void watch_stdin() {
+    stdin_.assign(::dup(STDIN_FILENO));
+    stdin_.async_read_some(asio::buffer(stdin_byte_),
+                           [this](boost::system::error_code, std::size_t) { finish(true); });
+  }
+
+  // Stops what runs; the process ends when nothing runs any more.
+  void finish(bool now) {
+    stopping_ = true;
+    for (auto& [lease, running] : running_) running->token.cancel(now);
+    if (running_.empty()) stop();
+  }
+
+  void stop() {
+    stopped_ = true;
+    heartbeat_.cancel();
+    connection_->stop();
+    boost::system::error_code ignored;
+    signals_.cancel(ignored);
+    if (stdin_.is_open()) stdin_.close(ignored);
+  }
+
+  AgentOptions options_;
+  std::unique_ptr<Spool> spool_;
+  const std::string instance_;
+  WorkerContext context_;
+  asio::io_context io_{1};
+  asio::thread_pool slots_, questions_;
+  asio::steady_timer heartbeat_;
+  asio::signal_set signals_;
+  asio::posix::stream_descriptor stdin_;
+  char stdin_byte_[1] = {};
+  std::unique_ptr<Connection> connection_;
+  std::map<std::int64_t, std::shared_ptr<RunningLease>> running_;
+  std::string store_;
+  std::chrono::milliseconds heartbeat_every_{15'000};
+  bool stopping_ = false, stopped_ = false;
+  int exit_code_ = 0;
+};
+
+// What the jobs of one lease see of the agent. On the slot's thread; passes everything to the io thread.
+class Agent::Io : public BatchIo {
+ public:
+  Io(Agent& agent, std::shared_ptr<RunningLease> lease) : agent_(agent), lease_(std::move(lease)) {}
+
+  void started(const wire::GrantedJob& job) override {
+    send(wire::Started{lease_->grant.lease, job.job, job.attempt, lease_->grant.epoch});
+  }
+  void progress(const wire::GrantedJob& job, const std::string& text) override {
+    send(wire::Progress{lease_->grant.lease, job.job, text});
+  }
+  void finished(const wire::GrantedJob& job, Outcome outcome, wire::json::value body) override {
+    wire::AttemptReport report{lease_->grant.lease, job.job, job.attempt,
+                               lease_->grant.epoch, outcome, std::move(body)};
+    if (auto spooled = agent_.spool_->add(report); !spooled) spdlog::error("{}", spooled.error().message());
+    send(std::move(report));
+  }
+  BlobRef upload(std::string_view content) override {
+    auto ref = upload_blob(agent_.options_.daemon, content);
+    if (ref) return *ref;
+    spdlog::warn("a log was lost: {}", ref.error().message());
+    return {};
+  }
+  exec::CancelToken& cancel() override { return lease_->token; }
+
+ private:
+  void send(wire::WorkerMessage message) {
+    asio::post(agent_.io_, [this_agent = &agent_, message = std::move(message)] {
+      this_agent->connection_->send(message);
+    });
+  }
+  Agent& agent_;
+  std::shared_ptr<RunningLease> lease_;
+};
+
+void Agent::on(wire::Grant grant) {
+  if (stopping_ || running_.count(grant.lease)) return;
+  auto lease = std::make_shared<RunningLease>(std::move(grant));
+  running_[lease->grant.lease] = lease;
+  asio::post(slots_, [this, lease] {
+    Io io(*this, lease);
+    run_batch(lease->grant, context_, io);
+    asio::post(io_, [this, lease] {
+      running_.erase(lease->grant.lease);
+      connection_->send(wire::BatchDone{lease->grant.lease, lease->grant.epoch});
+      if (stopping_ && running_.empty()) stop();
+    });
+  });
+}
+
+}  // namespace
+
+int run_agent(AgentOptions options) {
+  auto spool = Spool::open(options.state / "spool");
+  if (!spool) {
+    spdlog::error("{}", spool.error().message());
+    return 2;
+  }
+  return Agent(std::move(options), std::move(spool).value()).run();
+}
+
+}  // namespace tripled::agent

@@ -1,0 +1,26 @@
+// The worker: keeps one session with a daemon, runs leases on slot threads, spools results until
+// acknowledged.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "schema/base/result.h"
+#include "workers/agent/connection.h"
+
+namespace tripled::agent {
+
+struct AgentOptions {
+  DaemonAddress daemon;
+  std::string name;
+  int slots = 2;
+  std::vector<std::string> labels;
+  std::filesystem::path cache, state;
+  bool exit_on_stdin_eof = false;  // a local worker ends with the program that started it
+};
+
+// Runs until the daemon says goodbye (0), the session is taken over or refused (1), or a signal (0 after a
+// drain).
+int run_agent(AgentOptions options);
+
+}  // namespace tripled::agent

@@ -1,0 +1,41 @@
+// Running the batch of one lease on a slot's thread: the seam between the agent (sessions, spool) and the
+// jobs.
+#pragma once
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "schema/wire/message.h"
+#include "workers/exec/process.h"
+
+namespace tripled::agent {
+
+// Constant for the life of the worker; any thread.
+struct WorkerContext {
+  std::filesystem::path cache;  // stds, views, snapshots, target dirs: may be thrown away
+  exec::ShimPath shim;
+  std::map<std::string, std::string> environment;  // the worker's own: what jobs may get is chosen from it
+  std::map<std::string, std::string> host;         // kernel, libc, cpu …
+};
+
+// What a batch says while it runs. Called on the slot's thread.
+class BatchIo {
+ public:
+  virtual ~BatchIo() = default;
+  virtual void started(const wire::GrantedJob& job) = 0;
+  virtual void progress(const wire::GrantedJob& job, const std::string& text) = 0;
+  // Exactly once a job, in order. Durable when it returns.
+  virtual void finished(const wire::GrantedJob& job, Outcome outcome, wire::json::value body) = 0;
+  // An empty reference when it could not be stored; the reason is logged.
+  virtual BlobRef upload(std::string_view content) = 0;
+  virtual exec::CancelToken& cancel() = 0;
+};
+
+// Runs every job of the batch; each gets its result whatever happens (not_run or cancelled when it was not
+// tried).
+void run_batch(const wire::Grant& grant, const WorkerContext& context, BatchIo& io);
+
+// Answers a question about this machine: facts, doctor, targets, toolchains.
+Result<wire::json::value> answer_question(const wire::Ask& ask, const WorkerContext& context);
+
+}  // namespace tripled::agent

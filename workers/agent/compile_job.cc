@@ -1,0 +1,265 @@
+#include "workers/agent/compile_job.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "schema/base/text.h"
+#include "workers/agent/evidence.h"
+#include "workers/agent/stage_run.h"
+#include "workers/cargo/messages.h"
+#include "workers/cargo/metadata.h"
+#include "workers/cargo/stderr.h"
+#include "workers/cargo/test_env.h"
+#include "workers/cargo/unit_graph.h"
+#include "workers/cargo/verdicts.h"
+#include "workers/workdir/target_dir.h"
+
+namespace tripled::agent {
+namespace {
+
+// Feeds cargo's two streams to their parsers.
+class CargoSink : public exec::OutputSink {
+ public:
+  explicit CargoSink(cargo::SourcePaths paths) : messages(std::move(paths)) {}
+  void on_stdout(std::string_view bytes) override { messages.feed(bytes); }
+  void on_stderr(std::string_view bytes) override { errors.feed(bytes); }
+  cargo::MessageParser messages;
+  cargo::StderrParser errors;
+};
+
+// All cargo calls of one stage, joined.
+struct StageOutput {
+  cargo::BuildMessages messages;
+  std::vector<cargo::CargoError> errors;
+  ProcessRecord process;
+};
+
+class CompileBatch {
+ public:
+  CompileBatch(const CompileSpec& spec, const WorkerContext& context, BatchIo& io)
+      : spec_(spec), context_(context), io_(io) {}
+
+  void run(const wire::Grant& grant);
+
+ private:
+  AttemptResult run_stage(Stage stage);
+  AttemptResult cargo_stage(Stage stage, StageRun& run);
+  StageOutput call_cargo(Stage stage, const cargo::CommandInput& input, StageRun& run);
+  cargo::Conclusion conclude(Stage stage, const StageOutput& output) const;
+  void one_call(const cargo::CargoCommand& command, StageRun& run, StageOutput& output);
+  std::vector<int> planned(Stage stage) const;
+  const std::vector<Unit>& units(Stage stage) const {
+    return stage == Stage::test_no_run ? spec_.planned.test : spec_.planned.build;
+  }
+  AttemptResult not_run(Stage stage, const Ability& missing) const;
+  std::vector<Executable> executables(const cargo::CommandInput& input, const StageOutput& output,
+                                      StageRun& run);
+  bool is_host_cell() const { return spec_.cell.triple == spec_.toolchain.host; }
+  cargo::SourcePaths source_paths() const;
+
+  const CompileSpec& spec_;
+  const WorkerContext& context_;
+  BatchIo& io_;
+  std::optional<workdir::TargetDir> target_dir_;
+  std::optional<std::vector<UnitResult>> built_;  // units of `build`, from which `check` is implied
+};
+
+cargo::SourcePaths CompileBatch::source_paths() const {
+  cargo::SourcePaths paths;
+  paths.source_dir = spec_.source_dir;
+  paths.target_dir = target_dir_->path().string();
+  paths.triple = spec_.cell.triple;
+  return paths;
+}
+
+std::vector<int> CompileBatch::planned(Stage stage) const {
+  return stage == Stage::test_no_run ? cargo::planned_tests(units(stage), is_host_cell())
+                                     : cargo::planned_compile(units(stage), is_host_cell());
+}
+
+AttemptResult CompileBatch::not_run(Stage stage, const Ability& missing) const {
+  AttemptResult result;
+  result.process.outcome = Outcome::not_run;
+  result.broken_reason = missing.reason;
+  result.broken_fix = missing.fix;
+  for (int index : planned(stage)) {
+    const auto& u = units(stage)[static_cast<std::size_t>(index)];
+    UnitResult unit;
+    unit.package = u.package;
+    unit.target = u.target;
+    unit.kind = u.kind;
+    unit.harness = u.harness;
+    unit.verdict = Verdict::broken;
+    result.units.push_back(std::move(unit));
+  }
+  return result;
+}
+
+void CompileBatch::one_call(const cargo::CargoCommand& command, StageRun& run, StageOutput& output) {
+  CargoSink sink(source_paths());
+  output.process = run.run(command, spec_.source_dir, compile_limits(spec_.cell.settings), &sink);
+  sink.messages.finish();
+  sink.errors.finish();
+  output.messages.merge(sink.messages.take());
+  for (const auto& e : sink.errors.errors()) output.errors.push_back(e);
+}
+
+cargo::Conclusion CompileBatch::conclude(Stage stage, const StageOutput& output) const {
+  cargo::ConcludeInput input;
+  input.units = &units(stage);
+  input.planned = planned(stage);
+  input.messages = &output.messages;
+  input.cargo_errors = output.errors;
+  input.process = output.process;
+  input.fault.triple = spec_.cell.triple;
+  input.fault.host = spec_.toolchain.host;
+  if (auto* facts = spec_.toolchain.find(spec_.cell.triple)) input.fault.triple_has_std = facts->std;
+  return cargo::conclude_units(input);
+}
+
+StageOutput CompileBatch::call_cargo(Stage stage, const cargo::CommandInput& input, StageRun& run) {
+  StageOutput output;
+  one_call(cargo::compile_command(stage, input), run, output);
+  bool failed = output.process.outcome != Outcome::exited || output.process.code != 0;
+  if (stage != Stage::test_no_run || !failed || run.cancelled()) return output;
+  auto decisive = output.process;  // the exit status that counts is the first one's
+  for (const auto& command : cargo::remaining_test_commands(input, conclude(stage, output).units)) {
+    if (run.cancelled() || conclude(stage, output).all_reached) break;
+    run.note("`cargo test` stops at the first error: reaching the units it left out");
+    one_call(command, run, output);
+    decisive.duration_ms += output.process.duration_ms;
+    decisive.cpu_ms += output.process.cpu_ms;
+  }
+  output.process = decisive;
+  return output;
+}
+
+std::vector<Executable> CompileBatch::executables(const cargo::CommandInput& input, const StageOutput& output,
+                                                  StageRun& run) {
+  auto captured = run.ask(cargo::metadata_command(input, ""), spec_.source_dir);
+  if (!captured || !captured->succeeded()) return {};
+  auto metadata = cargo::parse_metadata(captured->out);
+  if (!metadata) {
+    run.note(metadata.error().message());
+    return {};
+  }
+  cargo::TestEnvInput tests;
+  tests.metadata = &*metadata;
+  tests.messages = &output.messages;
+  tests.cargo = spec_.toolchain.cargo;
+  tests.target_dir = input.target_dir;
+  tests.triple = spec_.cell.triple;
+  tests.profile_dir = cargo::profile_directory(spec_.cell.settings.profile.name);
+  auto view = spec_.setup.view.empty() ? spec_.toolchain.sysroot : spec_.setup.view;
+  tests.rustlib = view + "/lib/rustlib/" + spec_.cell.triple + "/lib";
+  for (const auto& package : metadata->packages)
+    if (auto text = read_file(package.manifest_path, 4 << 20)) tests.manifests[package.manifest_path] = *text;
+  return cargo::test_executables(tests);
+}
+
+AttemptResult CompileBatch::cargo_stage(Stage stage, StageRun& run) {
+  CellTools tools{spec_.cell, spec_.toolchain, spec_.setup, spec_.source_dir};
+  auto input = command_input(tools, target_dir_->path().string(), context_, run);
+  auto command = cargo::compile_command(stage, input);
+  auto output = call_cargo(stage, input, run);
+
+  auto conclusion = conclude(stage, output);
+
+  AttemptResult result;
+  result.process = output.process;
+  result.units = std::move(conclusion.units);
+  result.errors = std::move(conclusion.errors);
+  result.error_count = static_cast<int>(conclusion.error_count);
+  result.broken_reason = conclusion.broken_reason;
+  result.broken_fix = conclusion.broken_fix;
+  result.command = command.argv;
+  result.cwd = spec_.source_dir;
+  result.env = environment_difference(input.base, command.env);
+  result.notes = command.notes;
+  if (stage == Stage::test_no_run) result.executables = executables(input, output, run);
+  if (stage == Stage::build) built_ = result.units;
+  return result;
+}
+
+// `check` after `build`: what was built need not be checked again (DESIGN.md, implied unit by unit).
+std::optional<AttemptResult> implied_result(const std::vector<UnitResult>& built) {
+  AttemptResult result;
+  result.units = cargo::implied_check(built);
+  if (result.units.size() != built.size()) return std::nullopt;
+  result.process.outcome = Outcome::exited;
+  result.notes.push_back("implied by build");
+  return result;
+}
+
+AttemptResult CompileBatch::run_stage(Stage stage) {
+  StageRun run(context_, io_);
+  auto started = std::chrono::steady_clock::now();
+  AttemptResult result;
+  if (run.cancelled()) {
+    result.process.outcome = Outcome::cancelled;
+    return result;
+  }
+  if (!spec_.setup.check.ok) {
+    result = not_run(stage, spec_.setup.check);
+  } else if (stage == Stage::test_no_run && !spec_.setup.link.ok) {
+    result = not_run(stage, spec_.setup.link);
+  } else if (stage == Stage::check && built_ && implied_result(*built_)) {
+    result = *implied_result(*built_);
+  } else {
+    if (target_dir_->std_changed())
+      run.note("the std of " + spec_.cell.triple +
+               " is another one than before: its part of the target dir was removed");
+    result = cargo_stage(stage, run);
+    if (stage == Stage::check && built_)  // units that `build` compiled keep their implied verdict
+      for (const auto& implied : cargo::implied_check(*built_))
+        for (auto& unit : result.units)
+          if (unit.package == implied.package && unit.target == implied.target && unit.kind == implied.kind &&
+              unit.verdict == Verdict::pass)
+            unit.implied = true;
+  }
+  result.versions = spec_.setup.versions;
+  result.versions["rustc"] =
+      spec_.toolchain.rustc_verbose.substr(0, spec_.toolchain.rustc_verbose.find('\n'));
+  result.versions["cargo"] = spec_.toolchain.cargo_version;
+  for (const auto& [name, value] : context_.host) result.versions["host." + name] = value;
+  bool failed = result.process.outcome != Outcome::exited || result.process.code != 0;
+  std::string evidence = failed && result.process.outcome != Outcome::cancelled
+                             ? compile_evidence(spec_, result, context_, run)
+                             : std::string();
+  run.store_log(result, evidence);
+  result.duration_ms = std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - started).count();
+  return result;
+}
+
+void CompileBatch::run(const wire::Grant& grant) {
+  workdir::TargetDirKey key{spec_.project_key, spec_.toolchain.commit, spec_.setup.view,
+                            spec_.cell.settings.env};
+  auto opened = workdir::TargetDir::open(context_.cache, key, spec_.cell.triple, spec_.setup.std_hash);
+  // build before check: what build compiled need not be checked.
+  auto jobs = grant.jobs;
+  std::stable_sort(jobs.begin(), jobs.end(), [](const auto& a, const auto& b) {
+    auto order = [](const wire::GrantedJob& j) {
+      return j.stage == Stage::build ? -1 : static_cast<int>(*j.stage);
+    };
+    return order(a) < order(b);
+  });
+  if (opened) target_dir_.emplace(std::move(opened).value());
+  for (const auto& job : jobs) {
+    io_.started(job);
+    AttemptResult result;
+    if (target_dir_)
+      result = run_stage(*job.stage);
+    else
+      result = not_run(*job.stage, Ability{false, opened.error().message(), ""});
+    io_.finished(job, result.process.outcome, wire::to_json(result));
+  }
+}
+
+}  // namespace
+
+void run_compile_batch(const wire::Grant& grant, const CompileSpec& spec, const WorkerContext& context,
+                       BatchIo& io) {
+  CompileBatch(spec, context, io).run(grant);
+}
+
+}  // namespace tripled::agent

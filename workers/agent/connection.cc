@@ -1,0 +1,158 @@
+#include "workers/agent/connection.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/beast/websocket.hpp>
+#include <deque>
+
+namespace tripled::agent {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+using asio::ip::tcp;
+
+namespace {
+constexpr auto awaiting = asio::as_tuple(asio::use_awaitable);
+constexpr auto first_backoff = std::chrono::milliseconds(100);
+constexpr auto longest_backoff = std::chrono::seconds(20);  // a third of the lease (DESIGN.md)
+using Stream = beast::websocket::stream<beast::tcp_stream>;
+}  // namespace
+
+struct Connection::Impl : std::enable_shared_from_this<Connection::Impl> {
+  Impl(asio::io_context& context, DaemonAddress a, ConnectionHandlers h)
+      : io(context), address(std::move(a)), handlers(std::move(h)), pause(context) {}
+
+  asio::io_context& io;
+  DaemonAddress address;
+  ConnectionHandlers handlers;
+  asio::steady_timer pause;
+  std::unique_ptr<Stream> ws;
+  std::deque<std::string> outbox;
+  bool open = false, writing = false, stopped = false;
+
+  asio::awaitable<void> run() {
+    auto self = shared_from_this();
+    std::chrono::milliseconds backoff = first_backoff;
+    while (!stopped) {
+      std::string why = co_await connect();
+      if (why.empty()) {
+        backoff = first_backoff;
+        handlers.opened();
+        why = co_await read_all();
+      }
+      drop();
+      if (stopped) break;
+      handlers.lost(why);
+      pause.expires_after(backoff);
+      co_await pause.async_wait(awaiting);
+      backoff = std::min<std::chrono::milliseconds>(backoff * 2, longest_backoff);
+    }
+    ws.reset();  // its idle timer would keep the io_context busy
+  }
+
+  // Empty: connected.
+  asio::awaitable<std::string> connect() {
+    tcp::resolver resolver(io);
+    auto [resolve_error, endpoints] =
+        co_await resolver.async_resolve(address.host, std::to_string(address.port), awaiting);
+    if (resolve_error) co_return address.host + ": " + resolve_error.message();
+    ws = std::make_unique<Stream>(io);
+    auto& lowest = beast::get_lowest_layer(*ws);
+    lowest.expires_after(std::chrono::seconds(10));
+    auto [connect_error, endpoint] = co_await lowest.async_connect(endpoints, awaiting);
+    if (connect_error) co_return connect_error.message();
+    beast::error_code ignored;
+    lowest.socket().set_option(tcp::no_delay(true), ignored);
+    lowest.expires_never();
+    auto timeout = beast::websocket::stream_base::timeout::suggested(beast::role_type::client);
+    timeout.idle_timeout = std::chrono::seconds(60);
+    timeout.keep_alive_pings = true;
+    ws->set_option(timeout);
+    ws->read_message_max(wire::max_frame_bytes);
+    std::string bearer = "Bearer " + address.token;
+    auto decorate = [bearer](beast::websocket::request_type& request) {
+      request.set(beast::http::field::authorization, bearer);
+    };
+    ws->set_option(beast::websocket::stream_base::decorator(decorate));
+    std::string host = address.host + ":" + std::to_string(address.port);
+    auto [handshake_error] = co_await ws->async_handshake(host, "/worker", awaiting);
+    if (handshake_error) co_return handshake_error.message();
+    open = true;
+    co_return std::string();
+  }
+
+  asio::awaitable<std::string> read_all() {
+    for (;;) {
+      beast::flat_buffer buffer;
+      auto [ec, bytes] = co_await ws->async_read(buffer, awaiting);
+      if (ec) co_return ec.message();
+      auto data = buffer.cdata();
+      auto message = wire::decode_daemon_message({static_cast<const char*>(data.data()), data.size()});
+      if (!message) co_return message.error().message();
+      handlers.message(std::move(message).value());
+    }
+  }
+
+  void drop() {
+    open = false;
+    if (!writing) outbox.clear();
+    if (!ws) return;
+    beast::error_code ignored;
+    beast::get_lowest_layer(*ws).socket().close(ignored);
+  }
+
+  void write_next() {
+    writing = true;
+    ws->text(true);
+    ws->async_write(asio::buffer(outbox.front()),
+                    [self = shared_from_this()](beast::error_code ec, std::size_t) { self->written(ec); });
+  }
+
+  void written(beast::error_code ec) {
+    writing = false;
+    outbox.pop_front();
+    if (ec || !open) return outbox.clear();
+    if (!outbox.empty()) return write_next();
+    if (stopped) close();
+  }
+
+  // Without the closing handshake: whoever would answer it may be gone.
+  void close() {
+    open = false;
+    drop();
+  }
+};
+
+Connection::Connection(asio::io_context& io, DaemonAddress address, ConnectionHandlers handlers)
+    : impl_(std::make_shared<Impl>(io, std::move(address), std::move(handlers))) {}
+
+Connection::~Connection() { stop(); }
+
+void Connection::start() {
+  auto loop = impl_->run();
+  asio::co_spawn(impl_->io, std::move(loop), asio::detached);
+}
+
+bool Connection::is_open() const { return impl_->open; }
+
+void Connection::send(const wire::WorkerMessage& message) {
+  if (!impl_->open || impl_->stopped) return;
+  impl_->outbox.push_back(wire::encode(message));
+  if (!impl_->writing) impl_->write_next();
+}
+
+void Connection::stop() {
+  if (impl_->stopped) return;
+  impl_->stopped = true;
+  impl_->pause.cancel();
+  if (!impl_->writing) impl_->close();
+}
+
+}  // namespace tripled::agent

@@ -1,0 +1,42 @@
+// The worker's WebSocket to its daemon: connects, reconnects with backoff, keeps frames in order. All calls
+// and callbacks on the thread that runs the io_context. Beast lives in connection.cc and upload.cc alone.
+#pragma once
+#include <boost/asio/io_context.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "schema/wire/message.h"
+
+namespace tripled::agent {
+
+struct DaemonAddress {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 0;
+  std::string token;
+};
+
+struct ConnectionHandlers {
+  std::function<void()> opened;  // (re)connected: say hello
+  std::function<void(wire::DaemonMessage)> message;
+  std::function<void(const std::string& why)> lost;  // it reconnects by itself
+};
+
+class Connection {
+ public:
+  Connection(boost::asio::io_context& io, DaemonAddress address, ConnectionHandlers handlers);
+  ~Connection();
+  void start();
+  bool is_open() const;
+  // Dropped while not connected: what must not be lost is in the spool and sent after the next welcome.
+  void send(const wire::WorkerMessage& message);
+  // No reconnect afterwards; what is queued is still sent.
+  void stop();
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace tripled::agent

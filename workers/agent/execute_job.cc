@@ -1,0 +1,233 @@
+#include "workers/agent/execute_job.h"
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+
+#include "schema/base/text.h"
+#include "workers/agent/stage_run.h"
+#include "workers/agent/test_binary.h"
+#include "workers/cargo/libtest.h"
+#include "workers/workdir/target_dir.h"
+
+namespace tripled::agent {
+namespace {
+
+bool wants(const CellSettings& settings, const std::string& word) {
+  return std::any_of(settings.units.begin(), settings.units.end(),
+                     [&](const std::string& u) { return u == "default" || u == "all" || u == word; });
+}
+
+class DoctestSink : public exec::OutputSink {
+ public:
+  explicit DoctestSink(std::vector<cargo::TestOwner> owners) : parser(std::move(owners)) {}
+  void on_stdout(std::string_view bytes) override { parser.feed(bytes); }
+  void on_stderr(std::string_view bytes) override { parser.feed(bytes); }
+  cargo::DoctestParser parser;
+};
+
+class ExecuteBatch {
+ public:
+  ExecuteBatch(const ExecuteSpec& spec, const WorkerContext& context, BatchIo& io,
+               const wire::GrantedJob& job)
+      : spec_(spec), context_(context), io_(io), job_(job), run_(context, io) {}
+
+  AttemptResult run() {
+    auto started = std::chrono::steady_clock::now();
+    result_.runner = spec_.setup.runner;
+    result_.versions = spec_.setup.versions;
+    result_.process.outcome = Outcome::exited;
+    if (!can_run()) {
+      result_.process.outcome = Outcome::not_run;
+    } else {
+      run_executables();
+      run_doctests();
+    }
+    if (run_.cancelled()) result_.process.outcome = Outcome::cancelled;
+    run_.store_log(result_, "");
+    result_.duration_ms =
+        std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - started).count();
+    return std::move(result_);
+  }
+
+ private:
+  bool can_run() {
+    const auto& setup = spec_.setup;
+    if (setup.runner.kind == RunnerKind::none) {
+      bool emulation = setup.run_native.reason.empty();
+      result_.broken_reason = emulation ? setup.run_emulated.reason : setup.run_native.reason;
+      result_.broken_fix = emulation ? setup.run_emulated.fix : setup.run_native.fix;
+      if (!setup.run_emulated.reason.empty()) {
+        result_.broken_reason = setup.run_emulated.reason;
+        result_.broken_fix = setup.run_emulated.fix;
+      }
+      if (result_.broken_reason.empty()) result_.broken_reason = "no runner for " + spec_.cell.triple;
+      return false;
+    }
+    return !spec_.executables.empty() || !spec_.doctests.empty();
+  }
+
+  // Verification names tests; everything else runs whole.
+  std::optional<std::vector<std::string>> wanted(const std::string& package, const std::string& target,
+                                                 const std::string& kind) const {
+    if (spec_.only.empty()) return std::vector<std::string>();
+    std::vector<std::string> names;
+    for (const auto& t : spec_.only)
+      if (t.package == package && t.target == target && (t.kind == kind || t.kind == "custom"))
+        names.push_back(t.test);
+    if (names.empty()) return std::nullopt;
+    return names;
+  }
+
+  void take(BinaryOutcome outcome) {
+    for (auto& t : outcome.tests) result_.tests.push_back(std::move(t));
+    result_.process.duration_ms += outcome.process.duration_ms;
+    result_.process.cpu_ms += outcome.process.cpu_ms;
+    result_.process.max_rss_bytes = std::max(result_.process.max_rss_bytes, outcome.process.max_rss_bytes);
+    result_.process.leftover_killed += outcome.process.leftover_killed;
+    result_.process.limits_enforced = outcome.process.limits_enforced;
+    if (!outcome.could_not.empty()) result_.listed_only.push_back(outcome.could_not);
+  }
+
+  cargo::Environment environment(const Executable& exe) const {
+    auto env = cargo::base_environment(context_.environment);
+    for (const auto& [key, value] : spec_.setup.runner_env) env[key] = value;
+    for (const auto& [key, value] : exe.env) env[key] = value;
+    for (const auto& [key, value] : spec_.cell.settings.env)
+      if (value)
+        env[key] = *value;
+      else
+        env.erase(key);
+    return env;
+  }
+
+  void run_executables() {
+    bool foreign = spec_.cell.triple != spec_.toolchain.host;
+    for (const auto& exe : spec_.executables) {
+      if (run_.cancelled()) return;
+      if (exe.host && foreign) continue;  // counts for the host only, wherever it was built
+      auto only = wanted(exe.package, exe.target, exe.kind);
+      if (!only) continue;
+      const auto& speakers = spec_.cell.settings.tests.libtest_like;
+      bool libtest = exe.libtest || std::find(speakers.begin(), speakers.end(), exe.target) != speakers.end();
+      BinaryUnderTest binary{exe.package, exe.target, exe.kind, spec_.cell.settings.tests, *only};
+      auto env = environment(exe);
+      StartTests start = [&](const std::vector<std::string>& args, exec::OutputSink& sink) {
+        exec::Command command;
+        if (!exe.host) command.argv = spec_.setup.runner.command;
+        command.argv.push_back(exe.path);
+        command.argv.insert(command.argv.end(), args.begin(), args.end());
+        command.env = env;
+        command.cwd = exe.manifest_dir;
+        run_.note("$ " + shell_join(command.argv));
+        return run_.run(command, execute_limits(spec_.cell.settings, spec_.setup.runner.kind), &sink);
+      };
+      io_.progress(job_, exe.package + "/" + exe.target);
+      take(libtest ? run_libtest(binary, start) : run_custom(binary, start));
+      if (result_.command.empty()) {
+        result_.command = spec_.setup.runner.command;
+        result_.command.push_back(exe.path);
+        result_.cwd = exe.manifest_dir;
+        result_.env = environment_difference(cargo::base_environment(context_.environment), env);
+      }
+    }
+  }
+
+  void run_doctests() {
+    if (spec_.doctests.empty() || !wants(spec_.cell.settings, "doctests") || run_.cancelled()) return;
+    // cargo compiles them: its own lock on the target dir would count as running time.
+    workdir::TargetDirKey key{spec_.project_key, spec_.toolchain.commit, spec_.setup.view,
+                              spec_.cell.settings.env};
+    auto target_dir = workdir::TargetDir::open(context_.cache, key, spec_.cell.triple, spec_.setup.std_hash);
+    if (!target_dir) {
+      result_.listed_only.push_back(target_dir.error().message());
+      return;
+    }
+    CellTools tools{spec_.cell, spec_.toolchain, spec_.setup, spec_.source_dir};
+    auto input = command_input(tools, target_dir->path().string(), context_, run_);
+    select_packages(input.settings.scope);
+    std::vector<std::string> args = doctest_arguments();
+    if (!spec_.only.empty() && args.empty()) return;
+    io_.progress(job_, "doctests of " + std::to_string(spec_.doctests.size()) + " packages");
+    auto command = cargo::doctest_command(input, args);
+    DoctestSink sink(doctest_owners());
+    auto process = run_.run(command, spec_.source_dir,
+                            execute_limits(spec_.cell.settings, spec_.setup.runner.kind), &sink);
+    BinaryOutcome outcome;
+    outcome.process = process;
+    bool timed_out = process.outcome == Outcome::timed_out || process.outcome == Outcome::no_output;
+    auto sections = sink.parser.finish();
+    for (auto& section : sections) {
+      for (auto& t : section.run.tests) outcome.tests.push_back(std::move(t));
+      for (const auto& name : section.run.unfinished)
+        outcome.tests.push_back(unfinished(section.library, name, timed_out));
+    }
+    if (sections.empty() && process.code != 0) outcome.could_not = "the doctests could not be compiled";
+    take(std::move(outcome));
+  }
+
+  std::vector<cargo::TestOwner> doctest_owners() const {
+    std::vector<cargo::TestOwner> owners;
+    for (const auto& u : spec_.planned.test)
+      if (u.kind == "doctest") owners.push_back({u.package, u.target, "doctest"});
+    return owners;
+  }
+
+  // One package that did not compile would keep cargo from running any doctest: then the others are named one
+  // by one.
+  void select_packages(std::vector<std::string>& scope) const {
+    std::set<std::string> planned;
+    for (const auto& owner : doctest_owners()) planned.insert(owner.package);
+    if (planned.size() == spec_.doctests.size()) return;
+    std::vector<std::string> kept;
+    for (std::size_t i = 0; i < scope.size(); ++i) {
+      bool takes_value = scope[i] == "-p" || scope[i] == "--package" || scope[i] == "--exclude";
+      if (takes_value)
+        ++i;
+      else if (scope[i] != "--workspace" && scope[i] != "--all")
+        kept.push_back(scope[i]);
+    }
+    for (const auto& package : spec_.doctests) kept.insert(kept.end(), {"-p", package});
+    scope = std::move(kept);
+  }
+
+  std::vector<std::string> doctest_arguments() const {
+    std::vector<std::string> names;
+    for (const auto& t : spec_.only)
+      if (t.kind == "doctest") names.push_back(cargo::listed_name(t.test));
+    if (!names.empty()) names.insert(names.begin(), "--exact");
+    return names;
+  }
+
+  TestResult unfinished(const std::string& library, const std::string& name, bool timed_out) const {
+    TestResult result;
+    result.package = result.target = library;
+    for (const auto& owner : doctest_owners())
+      if (owner.target == library) result.package = owner.package;
+    result.kind = "doctest";
+    result.test = name;
+    result.state = timed_out ? TestState::timed_out : TestState::crashed;
+    result.failure = timed_out ? TestFailureKind::timeout : TestFailureKind::crash;
+    return result;
+  }
+
+  const ExecuteSpec& spec_;
+  const WorkerContext& context_;
+  BatchIo& io_;
+  const wire::GrantedJob& job_;
+  StageRun run_;
+  AttemptResult result_;
+};
+
+}  // namespace
+
+void run_execute_batch(const wire::Grant& grant, const ExecuteSpec& spec, const WorkerContext& context,
+                       BatchIo& io) {
+  for (const auto& job : grant.jobs) {
+    io.started(job);
+    auto result = ExecuteBatch(spec, context, io, job).run();
+    io.finished(job, result.process.outcome, wire::to_json(result));
+  }
+}
+
+}  // namespace tripled::agent

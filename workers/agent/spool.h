@@ -1,0 +1,34 @@
+// Results that the daemon has not acknowledged yet: one synced file each, so that a worker that dies or is
+// cut off loses none. Any thread.
+#pragma once
+#include <filesystem>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "schema/base/result.h"
+#include "schema/wire/message.h"
+
+namespace tripled::agent {
+
+class Spool {
+ public:
+  // Reads what an earlier process left. More than `max_files` waiting means: take no lease.
+  static Result<std::unique_ptr<Spool>> open(std::filesystem::path dir, std::size_t max_files = 10'000);
+
+  Status add(const wire::AttemptReport& report);
+  void remove(const std::string& attempt);
+  std::vector<wire::AttemptReport> all() const;
+  bool full() const;
+
+ private:
+  Spool(std::filesystem::path dir, std::size_t max_files) : dir_(std::move(dir)), max_files_(max_files) {}
+  std::filesystem::path file_of(const std::string& attempt) const;
+
+  const std::filesystem::path dir_;
+  const std::size_t max_files_;
+  mutable std::mutex mutex_;
+  std::vector<wire::AttemptReport> waiting_;
+};
+
+}  // namespace tripled::agent

@@ -1,0 +1,242 @@
+#include "workers/agent/test_binary.h"
+
+#include <algorithm>
+#include <set>
+
+#include "schema/base/text.h"
+#include "workers/cargo/libtest.h"
+
+namespace tripled::agent {
+namespace {
+
+constexpr std::size_t max_message_bytes = 8u << 10;
+constexpr int max_rounds = 60;
+
+class LibtestSink : public exec::OutputSink {
+ public:
+  explicit LibtestSink(cargo::TestOwner owner) : parser(std::move(owner)) {}
+  void on_stdout(std::string_view bytes) override { parser.feed(bytes); }
+  void on_stderr(std::string_view bytes) override {
+    tail.append(bytes);
+    if (tail.size() > 2 * max_message_bytes) tail.erase(0, tail.size() - max_message_bytes);
+  }
+  cargo::LibtestParser parser;
+  std::string tail;  // of stderr: what a crashing process says last
+};
+
+class TextSink : public exec::OutputSink {
+ public:
+  void on_stdout(std::string_view bytes) override {
+    out.append(bytes.substr(0, limit - std::min(limit, out.size())));
+  }
+  void on_stderr(std::string_view bytes) override {
+    err.append(bytes.substr(0, limit - std::min(limit, err.size())));
+  }
+  static constexpr std::size_t limit = 16u << 20;
+  std::string out, err;
+};
+
+bool ended_well(const ProcessRecord& p) {
+  return p.outcome == Outcome::exited && (p.code == 0 || p.code == 101);
+}
+bool timed_out(const ProcessRecord& p) {
+  return p.outcome == Outcome::timed_out || p.outcome == Outcome::no_output;
+}
+
+std::string how(const ProcessRecord& p) {
+  switch (p.outcome) {
+    case Outcome::signalled:
+      return "killed by signal " + std::to_string(p.code);
+    case Outcome::timed_out:
+      return "ran into the time limit";
+    case Outcome::no_output:
+      return "printed nothing for too long";
+    case Outcome::exited:
+      return "exited with status " + std::to_string(p.code) + " before its summary";
+    case Outcome::could_not_start:
+      return p.reason;
+    case Outcome::cancelled:
+    case Outcome::worker_lost:
+    case Outcome::not_run:
+      return "was not run to its end";
+  }
+  return {};
+}
+
+// Arguments the settings ask for, without names of tests.
+std::vector<std::string> common_args(const TestSettings& settings) {
+  std::vector<std::string> args = settings.args;
+  if (settings.threads) args.push_back("--test-threads=" + std::to_string(*settings.threads));
+  if (settings.ignored == "only") args.push_back("--ignored");
+  if (settings.ignored == "both") args.push_back("--include-ignored");
+  return args;
+}
+
+bool selected(const TestSettings& settings, const std::string& name) {
+  auto matches = [&](const std::string& pattern) {
+    return contains(name, pattern) || glob_match(pattern, name);
+  };
+  if (std::any_of(settings.skip.begin(), settings.skip.end(), matches)) return false;
+  return settings.filter.empty() || std::any_of(settings.filter.begin(), settings.filter.end(), matches);
+}
+
+class LibtestRun {
+ public:
+  LibtestRun(const BinaryUnderTest& binary, const StartTests& start) : binary_(binary), start_(start) {}
+
+  BinaryOutcome run() {
+    if (!list()) return std::move(outcome_);
+    bool all = binary_.only.empty() && binary_.settings.filter.empty() && binary_.settings.skip.empty();
+    std::vector<std::string> args;
+    if (!all) {
+      args = wanted_;
+      args.insert(args.begin(), "--exact");
+    }
+    if (!wanted_.empty()) round(args, false);
+    finish_rest();
+    for (const auto& name : listed_)  // planned tests that a rule skips stay planned
+      if (!done_.count(name))
+        add(name, TestState::not_run, skipped_.count(name) ? "skipped by the matrix" : "");
+    return std::move(outcome_);
+  }
+
+ private:
+  bool list() {
+    TextSink sink;
+    auto process = start_({"--list", "--format", "terse"}, sink);
+    auto list = cargo::parse_test_list(sink.out);
+    if (!ended_well(process) || process.code != 0 || !list.understood) {
+      outcome_.process = process;
+      outcome_.could_not = binary_.package + "/" + binary_.target +
+                           " could not list its tests: " + how(process) + last_line(sink.err);
+      return false;
+    }
+    listed_ = list.tests;
+    for (const auto& name : listed_) {
+      bool is_only = std::find(binary_.only.begin(), binary_.only.end(), name) != binary_.only.end();
+      if (!binary_.only.empty() ? is_only : selected(binary_.settings, name))
+        wanted_.push_back(name);
+      else
+        skipped_.insert(name);
+    }
+    if (!binary_.only.empty()) listed_ = wanted_;
+    outcome_.process = process;
+    return true;
+  }
+
+  static std::string last_line(const std::string& text) {
+    auto lines = split(std::string(trim(text)), '\n');
+    return lines.empty() || lines.back().empty() ? "" : ": " + to_valid_utf8(lines.back());
+  }
+
+  // One process. `single`: one thread, so that the test it stopped in is known.
+  void round(std::vector<std::string> args, bool single) {
+    for (const auto& a : common_args(binary_.settings))
+      if (!single || a.rfind("--test-threads", 0) != 0) args.push_back(a);
+    if (single && std::find(args.begin(), args.end(), "--test-threads=1") == args.end())
+      args.push_back("--test-threads=1");
+    LibtestSink sink({binary_.package, binary_.target, binary_.kind});
+    auto process = start_(args, sink);
+    auto run = sink.parser.finish();
+    for (auto& t : run.tests)
+      if (done_.insert(t.test).second) outcome_.tests.push_back(std::move(t));
+    if (!ended_well(process) || !run.complete) {
+      if (ended_well(outcome_.process)) outcome_.process = process;
+      blame(process, run, single, sink.tail);
+    }
+    stopped_ = process.outcome == Outcome::cancelled || process.outcome == Outcome::could_not_start;
+  }
+
+  // Which test was running when the process ended; unknown with several threads: then one thread tells.
+  void blame(const ProcessRecord& process, const cargo::TestRun& run, bool single, const std::string& tail) {
+    if (process.outcome == Outcome::cancelled || process.outcome == Outcome::could_not_start) return;
+    std::vector<std::string> open;
+    for (const auto& name : wanted_)
+      if (!done_.count(name)) open.push_back(name);
+    std::optional<std::string> guilty;
+    if (single) guilty = run.last_started;
+    if (!guilty && open.size() == 1) guilty = open.front();
+    if (!guilty && single && !open.empty()) guilty = open.front();
+    if (!guilty || done_.count(*guilty)) return;
+    guilty_.push_back(*guilty);
+    done_.insert(*guilty);
+    add(*guilty, timed_out(process) ? TestState::timed_out : TestState::crashed,
+        how(process) + (tail.empty() ? "" : "\n" + tail), &process);
+  }
+
+  void finish_rest() {
+    for (int i = 0; i < max_rounds && !stopped_; ++i) {
+      std::vector<std::string> done(done_.begin(), done_.end());
+      auto plan = cargo::plan_rerun(wanted_, done, guilty_, true);
+      if (plan.runs.empty() || plan.given_up) return;
+      auto before = done_.size();
+      for (const auto& rerun : plan.runs) {
+        round(rerun.args, true);
+        if (done_.size() != before || stopped_) break;
+      }
+      if (done_.size() == before) return;  // nothing moves: the rest stays not run
+    }
+  }
+
+  void add(const std::string& name, TestState state, std::string message,
+           const ProcessRecord* process = nullptr) {
+    TestResult result;
+    result.package = binary_.package;
+    result.target = binary_.target;
+    result.kind = binary_.kind;
+    result.test = name;
+    result.state = state;
+    result.message = to_valid_utf8(message.substr(0, max_message_bytes));
+    if (state == TestState::timed_out) result.failure = TestFailureKind::timeout;
+    if (state == TestState::crashed)
+      result.failure = process && process->outcome == Outcome::signalled ? TestFailureKind::signal
+                                                                         : TestFailureKind::crash;
+    outcome_.tests.push_back(std::move(result));
+  }
+
+  const BinaryUnderTest& binary_;
+  const StartTests& start_;
+  BinaryOutcome outcome_;
+  std::vector<std::string> listed_, wanted_, guilty_;
+  std::set<std::string> done_, skipped_;
+  bool stopped_ = false;
+};
+
+}  // namespace
+
+BinaryOutcome run_libtest(const BinaryUnderTest& binary, const StartTests& start) {
+  return LibtestRun(binary, start).run();
+}
+
+BinaryOutcome run_custom(const BinaryUnderTest& binary, const StartTests& start) {
+  TextSink sink;
+  BinaryOutcome out;
+  out.process = start(binary.settings.args, sink);
+  TestResult result;
+  result.package = binary.package;
+  result.target = binary.target;
+  result.kind = "custom";
+  result.test = binary.target;
+  if (out.process.outcome == Outcome::exited && out.process.code == 0) {
+    result.state = TestState::passed;
+  } else if (timed_out(out.process)) {
+    result.state = TestState::timed_out;
+    result.failure = TestFailureKind::timeout;
+  } else if (out.process.outcome == Outcome::cancelled || out.process.outcome == Outcome::could_not_start) {
+    result.state = TestState::not_run;
+  } else {
+    bool signalled = out.process.outcome == Outcome::signalled;
+    result.state = signalled ? TestState::crashed : TestState::failed;
+    result.failure = signalled ? TestFailureKind::signal : TestFailureKind::panic;
+  }
+  if (result.state != TestState::passed) {
+    auto text = sink.out + sink.err;
+    if (text.size() > max_message_bytes) text.erase(0, text.size() - max_message_bytes);
+    result.message = to_valid_utf8(how(out.process) + "\n" + text);
+  }
+  result.duration_ms = out.process.duration_ms;
+  out.tests.push_back(std::move(result));
+  return out;
+}
+
+}  // namespace tripled::agent

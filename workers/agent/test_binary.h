@@ -1,0 +1,32 @@
+// Running one test executable to a verdict for each of its tests, through hangs and crashes: the guilty test
+// is found, recorded and left out, and the rest is run again (bounded).
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "workers/agent/stage_run.h"
+
+namespace tripled::agent {
+
+// Starts the program with these arguments; sees stdout and stderr.
+using StartTests = std::function<ProcessRecord(const std::vector<std::string>& args, exec::OutputSink& sink)>;
+
+struct BinaryUnderTest {
+  std::string package, target, kind;
+  TestSettings settings;
+  std::vector<std::string> only;  // just these tests; empty: all that the settings select
+};
+
+struct BinaryOutcome {
+  std::vector<TestResult> tests;
+  ProcessRecord process;  // the first that did not end well, else the last
+  std::string could_not;  // not empty: not even listed; why
+};
+
+// A binary that speaks libtest.
+BinaryOutcome run_libtest(const BinaryUnderTest& binary, const StartTests& start);
+// A custom harness: one test, judged by its exit status.
+BinaryOutcome run_custom(const BinaryUnderTest& binary, const StartTests& start);
+
+}  // namespace tripled::agent

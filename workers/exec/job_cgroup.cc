@@ -1,0 +1,120 @@
+#include "workers/exec/job_cgroup.h"
+
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <optional>
+
+#include "schema/base/file.h"
+#include "schema/base/text.h"
+#include "workers/exec/unique_fd.h"
+
+namespace tripled::exec {
+namespace {
+
+bool write_text(const char* path, std::string_view text) {
+  UniqueFd fd(::open(path, O_WRONLY | O_CLOEXEC));
+  return fd.open() && ::write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
+}
+
+// The v2 line of /proc/self/cgroup: "0::/path".
+std::optional<std::string> own_path() {
+  auto text = read_file("/proc/self/cgroup", 1 << 20);
+  if (!text) return std::nullopt;
+  for (const auto& line : split(*text, '\n'))
+    if (line.starts_with("0::/")) return line.substr(3);
+  return std::nullopt;
+}
+
+struct Mount {
+  std::string root;
+  std::string point;
+};
+
+// "36 35 98:0 /root /mount/point options … - cgroup2 source options"
+std::optional<Mount> cgroup2_mount() {
+  auto text = read_file("/proc/self/mountinfo", 16 << 20);
+  if (!text) return std::nullopt;
+  for (const auto& line : split(*text, '\n')) {
+    if (!contains(line, " - cgroup2 ")) continue;
+    auto fields = split(line, ' ');
+    if (fields.size() > 5) return Mount{fields[3], fields[4]};
+  }
+  return std::nullopt;
+}
+
+// Where the cgroup of `pid` is or would be; empty where there is no cgroup2.
+std::string directory_for(int pid) {
+  auto path = own_path();
+  auto mount = cgroup2_mount();
+  if (!path || !mount || path->starts_with("/..")) return {};
+  if (mount->root != "/") {
+    if (!path->starts_with(mount->root)) return {};
+    path->erase(0, mount->root.size());
+  }
+  if (path->ends_with('/')) path->pop_back();
+  return mount->point + *path + "/tripled-job-" + std::to_string(pid);
+}
+
+}  // namespace
+
+JobCgroup JobCgroup::existing(int pid) {
+  JobCgroup group;
+  auto directory = directory_for(pid);
+  if (!directory.empty() && ::access((directory + "/cgroup.kill").c_str(), W_OK) == 0)
+    group.path_ = directory;
+  return group;
+}
+
+JobCgroup JobCgroup::create(int pid) {
+  JobCgroup group;
+  auto directory = directory_for(pid);
+  if (directory.empty()) return group;
+  // One of an earlier process with this number, whose shim was killed twice over; empty, else rmdir refuses.
+  if (::mkdir(directory.c_str(), 0755) != 0 &&
+      (errno != EEXIST || ::rmdir(directory.c_str()) != 0 || ::mkdir(directory.c_str(), 0755) != 0))
+    return group;
+  if (::access((directory + "/cgroup.kill").c_str(), W_OK) != 0) {
+    ::rmdir(directory.c_str());
+    return group;
+  }
+  group.path_ = std::move(directory);
+  return group;
+}
+
+pid_t JobCgroup::fork_into() const {
+  if (!usable()) return -1;
+  UniqueFd directory(::open(path_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!directory.open()) return -1;
+  clone_args arguments{};
+  arguments.flags = CLONE_INTO_CGROUP;
+  arguments.exit_signal = SIGCHLD;
+  arguments.cgroup = static_cast<__u64>(directory.get());
+  return static_cast<pid_t>(::syscall(SYS_clone3, &arguments, sizeof arguments));
+}
+
+void JobCgroup::kill_all() const {
+  if (usable()) write_text((path_ + "/cgroup.kill").c_str(), "1\n");
+}
+
+bool JobCgroup::populated() const {
+  if (!usable()) return false;
+  auto events = read_file(path_ + "/cgroup.events", 4096);
+  return events && contains(*events, "populated 1");
+}
+
+void JobCgroup::remove(Millis bound) const {
+  if (!usable()) return;
+  const auto deadline = std::chrono::steady_clock::now() + bound;
+  while (::rmdir(path_.c_str()) != 0 && errno == EBUSY && std::chrono::steady_clock::now() < deadline)
+    ::poll(nullptr, 0, 5);
+}
+
+}  // namespace tripled::exec

@@ -1,0 +1,87 @@
+#include "workers/probe/preflight_cache.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+
+#include "schema/base/file.h"
+#include "schema/base/hash.h"
+#include "schema/wire/json.h"
+#include "workers/probe/program.h"
+
+namespace tripled::probe {
+namespace {
+
+std::filesystem::path file_of(const ProbeContext& context, const std::string& key) {
+  return context.cache / "preflight" / (key + ".json");
+}
+
+// Path, time and size of what it leads to; other words when nothing is there.
+std::string identity(const std::string& path) {
+  struct stat status {};
+  if (path.empty() || ::stat(path.c_str(), &status) != 0) return path + " absent";
+  return fmt::format("{} {}.{:09} {}", path, status.st_mtim.tv_sec, status.st_mtim.tv_nsec,
+                     S_ISDIR(status.st_mode) ? 0 : status.st_size);
+}
+
+template <class T>
+void add(Sha256& hash, const T& value) {
+  hash.field(boost::json::serialize(wire::to_json(value)));
+}
+
+}  // namespace
+
+std::string preflight_key(const PreflightQuestion& question, const SetupResult& std_part,
+                          const ProbeContext& context) {
+  const auto& spec = question.spec;
+  const auto& tools = question.tools;
+  const auto& project = question.project;
+  Sha256 hash;
+  hash.field(std::to_string(kProbeVersion));
+  hash.field(question.language == ProbeLanguage::c ? "c" : "rust");
+  hash.field(question.both_ways ? "both" : "");
+  for (const auto& text :
+       {spec.toolchain.rustc_verbose, spec.toolchain.rustc, spec.triple, std_part.std_hash, std_part.std_mode,
+        std_part.view, spec.settings.linker, spec.settings.sysroot, spec.settings.run, context.path()})
+    hash.field(text);
+  add(hash, spec.catalogue);
+  add(hash, spec.settings.runner);
+  add(hash, spec.settings.qemu);
+  add(hash, project.linker);
+  add(hash, project.runner);
+  add(hash, project.notes);
+  hash.field(spec.needs_link ? "link" : "");
+  hash.field(spec.needs_run ? "run" : "");
+  for (const auto* tool :
+       {&tools.linker, &tools.cc, &tools.cxx, &tools.ar, &tools.ranlib, &tools.qemu, &tools.runner_program}) {
+    hash.field(tool->name);
+    hash.field(identity(tool->path));
+  }
+  hash.field(identity(tools.sysroot));
+  hash.field(identity(tools.loader));
+  for (const auto& dir : tools.library_dirs) hash.field(identity(dir));
+  // A host loader or multiarch libc that came or went changes both native execution and the mixture.
+  hash.field(identity(spec.catalogue.loader.empty() ? "" : "/" + spec.catalogue.loader));
+  hash.field(identity("/etc/ld.so.cache"));
+  utsname system{};
+  ::uname(&system);
+  hash.field(system.release);
+  return hash.hex();
+}
+
+std::optional<ProbedTriple> load_preflight(const ProbeContext& context, const std::string& key) {
+  auto text = read_file(file_of(context, key), 16u << 20);
+  if (!text) return std::nullopt;
+  auto json = wire::parse(text.value());
+  ProbedTriple probed;
+  if (!json || !wire::from_json(json.value(), probed)) return std::nullopt;
+  return probed;
+}
+
+void store_preflight(const ProbeContext& context, const std::string& key, const ProbedTriple& probed) {
+  auto path = file_of(context, key);
+  if (!make_directories(path.parent_path())) return;
+  (void)write_file_atomically(path, wire::pretty(wire::to_json(probed)));
+}
+
+}  // namespace tripled::probe
