@@ -1,0 +1,302 @@
+#include "daemon/app/core.h"
+
+#include <spdlog/spdlog.h>
+
+#include <boost/asio/post.hpp>
+
+#include "schema/base/hash.h"
+#include "schema/base/text.h"
+
+namespace tripled::app {
+
+namespace asio = boost::asio;
+
+static TimePoint now() { return std::chrono::steady_clock::now(); }
+
+Core::Core(asio::io_context& io, CoreOptions options, store::Store store, store::BlobStore blobs,
+           CoreListener& listener)
+    : io_(io),
+      options_(std::move(options)),
+      store_(std::move(store)),
+      blobs_(std::move(blobs)),
+      listener_(listener),
+      scheduler_(options_.policy),
+      timer_(io) {}
+
+Core::~Core() { files_.join(); }
+
+Status Core::listen() {
+  auto reader = store::Reader::open(store_.path());
+  if (!reader) return reader.error();
+  TRIPLED_ASSIGN(store::IdCounters counters, reader->id_counters());
+  sched::RestoredState nothing;
+  nothing.last_lease = counters.lease;  // ids are never used twice
+  scheduler_ = sched::Scheduler::restore(options_.policy, nothing, now());
+  net::ServerOptions server;
+  server.token = options_.token;
+  TRIPLED_ASSIGN(server_, net::Server::start(io_, server, *this));
+  return {};
+}
+
+// --- questions
+// ----------------------------------------------------------------------------------------------------
+
+void Core::ask(const std::string& kind, wire::json::value body, AnswerFn done) {
+  if (sessions_.empty()) return done(Error(ErrorKind::tool, "no worker is connected"));
+  wire::Ask question{"q" + std::to_string(next_question_++), kind, std::move(body)};
+  questions_[question.id] = std::move(done);
+  server_->send(sessions_.begin()->first, question);
+}
+
+void Core::on(net::SessionId, const wire::Answer& answer) {
+  auto found = questions_.find(answer.id);
+  if (found == questions_.end()) return;
+  auto done = std::move(found->second);
+  questions_.erase(found);
+  if (answer.error.empty())
+    done(answer.body);
+  else
+    done(Error(ErrorKind::tool, answer.error));
+}
+
+// --- sessions
+// -----------------------------------------------------------------------------------------------------
+
+void Core::worker_message(net::SessionId session, wire::WorkerMessage message) {
+  if (failed_) return;
+  bool greeting = std::holds_alternative<wire::Hello>(message);
+  if (!greeting && !sessions_.count(session)) return server_->close(session);
+  std::visit([&](const auto& m) { on(session, m); }, message);
+}
+
+void Core::worker_closed(net::SessionId session, const std::string& why) {
+  auto found = sessions_.find(session);
+  if (found == sessions_.end()) return;
+  auto gone = found->second;
+  sessions_.erase(found);
+  spdlog::debug("worker {} disconnected: {}", gone.worker, why);
+  auto open = std::exchange(questions_, {});
+  for (auto& [id, done] : open) done(Error(ErrorKind::tool, "the worker was lost before it answered"));
+  apply(sched::WorkerGone{gone.worker, gone.instance, false});
+}
+
+void Core::worker_died(const std::string& worker) {
+  for (const auto& view : scheduler_.workers())
+    if (view.worker == worker) apply(sched::WorkerGone{worker, view.instance, true});
+}
+
+void Core::on(net::SessionId session, const wire::Hello& hello) {
+  if (hello.protocol != wire::protocol_version) {
+    server_->send(session,
+                  wire::Goodbye{"this daemon speaks protocol " + std::to_string(wire::protocol_version) +
+                                    ", the worker " + std::to_string(hello.protocol) +
+                                    ": install the same version of both",
+                                false});
+    return server_->close(session);
+  }
+  sessions_[session] = {hello.worker, hello.instance};
+  sched::WorkerHello event{hello.worker, hello.instance, hello.slots, hello.labels, {}, {}};
+  bool same_store = hello.store.empty() || hello.store == store_.store_id();
+  for (const auto& held : hello.held)
+    if (same_store)
+      event.running.push_back({held.lease, held.epoch, held.batch, held.attempt, held.finished});
+  if (!same_store) {  // of another database: nothing of it has a place here
+    wire::Welcome welcome;
+    for (const auto& held : hello.held)
+      welcome.held.push_back(
+          {held.attempt, held.finished ? wire::HeldDecision::drop : wire::HeldDecision::stop});
+    welcome.store = store_.store_id();
+    welcome.heartbeat_ms = options_.policy.heartbeat.count();
+    server_->send(session, welcome);
+  }
+  apply(event);
+  SweepEvent news;
+  news.kind = "worker";
+  news.worker = hello.worker;
+  news.text = "connected with " + std::to_string(hello.slots) + " slots";
+  tell(std::move(news));
+}
+
+void Core::on(net::SessionId session, const wire::Heartbeat& heartbeat) {
+  const auto& s = sessions_[session];
+  apply(sched::Heartbeat{s.worker, s.instance, heartbeat.leases});
+}
+
+void Core::on(net::SessionId, const wire::Started& started) {
+  apply(sched::JobStarted{started.lease, started.epoch, started.job});
+}
+
+void Core::on(net::SessionId session, const wire::Progress& progress) {
+  auto* s = sweep_of_job(progress.job);
+  if (!s) return;
+  const auto& row = s->job(progress.job);
+  auto news = s->event("progress", row);
+  news.worker = sessions_[session].worker;
+  news.text = progress.text;
+  tell(std::move(news));
+}
+
+void Core::on(net::SessionId, const wire::BatchDone& done) {
+  apply(sched::BatchDone{done.lease, done.epoch});
+}
+
+void Core::on(net::SessionId session, const wire::AttemptReport& report) {
+  auto attempt = scheduler_.open_attempt(report.lease, report.epoch, report.job);
+  auto* s = sweep_of_job(report.job);
+  sched::AttemptDone event{report.lease,          report.epoch, report.job, report.outcome,
+                           sched::Next::finished, {},           {}};
+  Incoming incoming;
+  incoming.report = &report;
+  if (attempt && s) {
+    auto taken = s->take(report.job, report.body, attempt_reasons_[*attempt]);
+    if (!taken) {
+      AttemptResult unreadable;
+      unreadable.process.outcome = Outcome::not_run;
+      unreadable.broken_reason = "the worker sent a result that cannot be read: " + taken.error().message();
+      incoming.taken.emplace();
+      incoming.taken->stored = unreadable;
+      s->take_lost(report.job, unreadable);
+    } else {
+      incoming.taken = std::move(taken).value();
+    }
+    event.next = incoming.taken->next;
+    event.skip_batches = incoming.taken->skip_batches;
+  }
+  apply(event, std::move(incoming));
+  if (!failed_) server_->send(session, wire::Ack{report.attempt});
+}
+
+// --- sweeps
+// -------------------------------------------------------------------------------------------------------
+
+static Status write_rows(store::Transaction& tx, store::SweepId id, PlannedRows rows) {
+  for (const auto& key : rows.keys) TRIPLED_TRY(tx.set_cell_keys(id, key.cell, key.setup_key, key.plan_key));
+  for (auto& setup : rows.setups) {
+    setup.sweep = id;
+    TRIPLED_TRY(tx.put_setup(setup));
+  }
+  std::vector<store::BatchId> ids;
+  for (auto& batch : rows.batches) {
+    batch.row.sweep = id;
+    for (auto index : batch.after_index) batch.row.after.push_back(ids[index]);
+    TRIPLED_ASSIGN(store::BatchId batch_id, tx.put_batch(batch.row));
+    ids.push_back(batch_id);
+    for (auto& job : batch.jobs) {
+      job.sweep = id;
+      job.batch = batch_id;
+      TRIPLED_TRY(tx.put_job(job));
+    }
+  }
+  return {};
+}
+
+Result<store::SweepId> Core::add_sweep(const store::NewSweep& sweep) {
+  TRIPLED_ASSIGN(store::Transaction tx, store_.begin());
+  TRIPLED_ASSIGN(store::SweepId id, tx.create_sweep(sweep));
+  TRIPLED_TRY(write_rows(tx, id, plan_rows(sweep.plan)));
+  TRIPLED_TRY(tx.commit());
+  TRIPLED_ASSIGN(store::Reader reader, store::Reader::open(store_.path()));
+  TRIPLED_ASSIGN(store::SweepRecord record, reader.load_sweep(id));
+  auto live = std::make_unique<Sweep>(std::move(record), config::Catalogue::builtin());
+  sched::SweepAdded event{std::to_string(id), live->batch_defs()};
+  sweeps_[event.sweep] = std::move(live);
+  apply(event);
+  return id;
+}
+
+static sched::RestoredState restored_state(const store::RestoredState& rows, const Sweep& sweep,
+                                           std::map<std::string, store::AttemptId>& attempt_ids) {
+  sched::RestoredState out;
+  out.batches = sweep.batch_defs();
+  for (const auto& j : rows.jobs)
+    if (j.sweep == sweep.id())
+      out.jobs.push_back({std::to_string(j.id), j.state, j.outcome, AttemptReason::first});
+  std::map<store::LeaseId, std::string> lease_batch;
+  for (const auto& l : rows.leases) {
+    bool ours = std::any_of(rows.batches.begin(), rows.batches.end(),
+                            [&](const auto& b) { return b.id == l.batch && b.sweep == sweep.id(); });
+    if (!ours) continue;
+    bool held = l.state == LeaseState::offered || l.state == LeaseState::active;
+    out.leases.push_back({l.id, std::to_string(l.batch), l.worker, l.instance, l.epoch, l.state, held});
+  }
+  for (const auto& a : rows.attempts) {
+    auto job = std::to_string(a.job);
+    if (!sweep.has_job(job)) continue;
+    attempt_ids[job + "#" + std::to_string(a.n)] = a.id;
+    out.attempts.push_back({job, a.n, a.reason, a.lease, a.epoch, a.worker, a.outcome});
+  }
+  return out;
+}
+
+Status Core::resume_sweep(store::SweepId id) {
+  TRIPLED_ASSIGN(store::Reader reader, store::Reader::open(store_.path()));
+  TRIPLED_ASSIGN(store::SweepRecord record, reader.load_sweep(id));
+  TRIPLED_ASSIGN(store::RestoredState rows, reader.restore(id));
+  TRIPLED_ASSIGN(store::IdCounters counters, reader.id_counters());
+  TRIPLED_ASSIGN(store::Transaction tx, store_.begin());
+  TRIPLED_TRY(tx.set_sweep_state(id, store::SweepState::running));
+  TRIPLED_TRY(tx.commit());
+  auto live = std::make_unique<Sweep>(std::move(record), config::Catalogue::builtin());
+  auto state = restored_state(rows, *live, attempt_ids_);
+  state.last_lease = counters.lease;
+  scheduler_ = sched::Scheduler::restore(options_.policy, state, now());
+  sweeps_[std::to_string(id)] = std::move(live);
+  // Workers that said hello before are told again by what they held; recovery's own effects come with this
+  // event.
+  apply(sched::Tick{});
+  return {};
+}
+
+void Core::cancel_sweep(store::SweepId id, bool immediately) {
+  apply(sched::CancelSweep{std::to_string(id), immediately});
+}
+
+Status Core::finish_sweep(store::SweepId id, store::SweepState state, int exit_status) {
+  TRIPLED_ASSIGN(store::Transaction tx, store_.begin());
+  TRIPLED_TRY(tx.finish_sweep(id, state, exit_status, unix_now_ms()));
+  return tx.commit();
+}
+
+void Core::shut_down() {
+  for (const auto& [session, worker] : sessions_) {
+    server_->send(session, wire::Goodbye{"the daemon ends", true});
+    server_->close(session);
+  }
+  timer_.cancel();
+}
+
+Sweep* Core::sweep(const std::string& id) {
+  auto found = sweeps_.find(id);
+  return found == sweeps_.end() ? nullptr : found->second.get();
+}
+
+Sweep* Core::sweep_of_job(const std::string& job) {
+  for (auto& [id, s] : sweeps_)
+    if (s->has_job(job)) return s.get();
+  return nullptr;
+}
+
+// --- HTTP
+// ---------------------------------------------------------------------------------------------------------
+
+void Core::http(net::HttpRequest request, std::function<void(net::HttpResponse)> reply) {
+  if (request.target == "/healthz") {
+    bool ok = !failed_ && store_.health() != store::Health::failed;
+    return reply({ok ? 200u : 503u, "text/plain", ok ? "ok\n" : store_.health_reason() + "\n"});
+  }
+  constexpr std::string_view blobs = "/blobs/";
+  if (request.method != "PUT" || request.target.substr(0, blobs.size()) != blobs)
+    return reply({404, "text/plain", "nothing is here\n"});
+  if (!request.authorized) return reply({401, "text/plain", "uploads need the worker's token\n"});
+  auto hash = request.target.substr(blobs.size());
+  asio::post(files_, [this, hash, body = std::move(request.body), reply = std::move(reply)] {
+    auto stored = blobs_.put(body, hash);
+    net::HttpResponse response{204, "text/plain", ""};
+    if (!stored)
+      response = {stored.error().kind() == ErrorKind::protocol ? 400u : 507u, "text/plain",
+                  stored.error().message() + "\n"};
+    asio::post(io_, [reply, response] { reply(response); });
+  });
+}
+
+}  // namespace tripled::app

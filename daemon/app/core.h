@@ -1,0 +1,125 @@
+// The heart of the daemon: scheduler, store and sessions joined. Every event is handled, persisted in one
+// synced transaction, and only then answered (DESIGN.md, "persist, then send"). io thread only.
+#pragma once
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "config/catalogue/catalogue.h"
+#include "daemon/app/sweep.h"
+#include "daemon/net/server.h"
+#include "daemon/sched/scheduler.h"
+#include "daemon/store/blobs.h"
+#include "daemon/store/reader.h"
+#include "daemon/store/store.h"
+
+namespace tripled::app {
+
+class CoreListener {
+ public:
+  virtual ~CoreListener() = default;
+  virtual void on_event(const SweepEvent& event) = 0;
+  virtual void on_sweep_finished(store::SweepId sweep) = 0;
+  // The store failed for good: nothing more can be promised.
+  virtual void on_failed(const Error& error) = 0;
+};
+
+struct CoreOptions {
+  std::filesystem::path state;  // database, blobs
+  std::string token;            // of workers
+  sched::Policy policy;
+};
+
+class Core : public net::ServerHandler {
+ public:
+  Core(boost::asio::io_context& io, CoreOptions options, store::Store store, store::BlobStore blobs,
+       CoreListener& listener);
+  ~Core() override;
+
+  Status listen();  // starts the server on loopback
+  std::uint16_t port() const { return server_->port(); }
+
+  bool has_worker() const { return !sessions_.empty(); }
+  // Asks any worker; the callback gets its answer or an error, also when the worker is lost meanwhile.
+  using AnswerFn = std::function<void(Result<wire::json::value>)>;
+  void ask(const std::string& kind, wire::json::value body, AnswerFn done);
+
+  // Rows first, then the scheduler. Returns its id.
+  Result<store::SweepId> add_sweep(const store::NewSweep& sweep);
+  // Goes on with an unfinished sweep: its snapshot and lock, jobs that ended stay ended.
+  Status resume_sweep(store::SweepId sweep);
+  void cancel_sweep(store::SweepId sweep, bool now);
+  void drain() { apply(sched::Drain{}); }  // grants nothing more
+  Status finish_sweep(store::SweepId sweep, store::SweepState state, int exit_status);
+  // The worker process that was started by us is gone.
+  void worker_died(const std::string& worker);
+  // Says goodbye to every worker and stops listening.
+  void shut_down();
+
+  const sched::Scheduler& scheduler() const { return scheduler_; }
+  const std::filesystem::path& database() const { return store_.path(); }
+
+  // net::ServerHandler
+  void worker_message(net::SessionId session, wire::WorkerMessage message) override;
+  void worker_closed(net::SessionId session, const std::string& why) override;
+  void http(net::HttpRequest request, std::function<void(net::HttpResponse)> reply) override;
+
+ private:
+  struct Session {
+    std::string worker, instance;
+  };
+  // A worker's report while its event is being handled.
+  struct Incoming {
+    const wire::AttemptReport* report = nullptr;
+    std::optional<TakenResult> taken;
+  };
+
+  void on(net::SessionId session, const wire::Hello& hello);
+  void on(net::SessionId session, const wire::Heartbeat& heartbeat);
+  void on(net::SessionId session, const wire::Answer& answer);
+  void on(net::SessionId session, const wire::Started& started);
+  void on(net::SessionId session, const wire::Progress& progress);
+  void on(net::SessionId session, const wire::AttemptReport& report);
+  void on(net::SessionId session, const wire::BatchDone& done);
+
+  void apply(const sched::Event& event) { apply(event, Incoming()); }
+  void apply(const sched::Event& event, Incoming incoming);
+  Status persist(store::Transaction& tx, const std::vector<sched::Effect>& effects, Incoming& incoming);
+  Status record_blobs(store::Transaction& tx, TakenResult& taken);
+  Status persist_job(store::Transaction& tx, const sched::JobChanged& change, std::vector<SweepEvent>& news);
+  Status persist_attempt_end(store::Transaction& tx, const sched::AttemptEnded& end,
+                             const Incoming& incoming);
+  Status persist_cell(store::Transaction& tx, const sched::CellFinished& finished);
+  void send(const sched::Effect& effect);
+  void send_grant(const sched::Grant& grant);
+  void fail(const Error& error);
+  void arm_timer();
+  void tell(SweepEvent event);
+  Sweep* sweep_of_job(const std::string& job);
+  Sweep* sweep(const std::string& id);
+  std::optional<net::SessionId> session_of(const std::string& worker, const std::string& instance) const;
+
+  boost::asio::io_context& io_;
+  CoreOptions options_;
+  store::Store store_;
+  store::BlobStore blobs_;
+  CoreListener& listener_;
+  sched::Scheduler scheduler_;
+  std::unique_ptr<net::Server> server_;
+  boost::asio::steady_timer timer_;
+  std::map<net::SessionId, Session> sessions_;
+  std::map<std::string, std::unique_ptr<Sweep>> sweeps_;
+  std::map<std::string, store::AttemptId> attempt_ids_;   // "job#n" -> row
+  std::map<std::string, AttemptReason> attempt_reasons_;  // of open attempts
+  std::map<std::string, AnswerFn> questions_;
+  std::vector<SweepEvent> pending_news_;  // told after the commit
+  std::uint64_t next_question_ = 1;
+  bool failed_ = false;
+  boost::asio::thread_pool files_{1};  // blob files: hashing and syncs
+};
+
+}  // namespace tripled::app

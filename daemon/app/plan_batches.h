@@ -1,0 +1,38 @@
+// From an expanded matrix to the rows of a sweep: one prepare, one setup per way to set a triple up, one
+// compile and one execute batch per cell. Pure.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "daemon/store/rows.h"
+
+namespace tripled::app {
+
+struct PlannedBatch {
+  store::BatchRow row;  // ids are given by the store; `after` is filled from `after_index`
+  std::vector<std::size_t> after_index;
+  std::vector<store::JobRow> jobs;
+};
+
+struct CellKeys {
+  std::string cell, setup_key, plan_key;
+};
+
+struct PlannedRows {
+  std::vector<PlannedBatch> batches;
+  std::vector<CellKeys> keys;  // of every cell that is not excluded
+  std::vector<store::SetupRow> setups;
+};
+
+PlannedRows plan_rows(const Plan& plan);
+
+// What a batch row's definition_json holds beside its columns.
+struct BatchDefinition {
+  std::vector<std::string> locks;
+  std::string about;      // for people: "setup of s390x-unknown-linux-gnu"
+  std::string like_cell;  // setup: the cell whose settings it takes
+  bool needs_link = false, needs_run = false;
+};
+BOOST_DESCRIBE_STRUCT(BatchDefinition, (), (locks, about, like_cell, needs_link, needs_run))
+
+}  // namespace tripled::app

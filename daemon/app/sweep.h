@@ -1,0 +1,99 @@
+// One sweep in memory: the rows the daemon still needs while it runs, and the specs and verdicts made from
+// them. Built from the store's record both at the start and after a restart. io thread only; no I/O of its
+// own.
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "config/catalogue/catalogue.h"
+#include "daemon/app/plan_batches.h"
+#include "daemon/diagnosis/judge.h"
+#include "daemon/sched/effects.h"
+#include "daemon/sched/events.h"
+#include "daemon/store/rows.h"
+#include "schema/wire/message.h"
+
+namespace tripled::app {
+
+// A result after it was read: what goes into the store and what the scheduler is told.
+struct TakenResult {
+  AttemptResult stored;  // of prepare and setup: log and duration only
+  std::optional<PrepareResult> prepare;
+  std::optional<store::SetupRow> setup;
+  sched::Next next = sched::Next::finished;
+  std::vector<std::string> skip_batches;
+};
+
+// What happens, for people who watch: the live display, the event log, `--json`.
+struct SweepEvent {
+  std::string
+      kind;  // prepared, setup, job-started, job-finished, cell-finished, progress, sweep-finished, worker
+  std::string sweep, job, cell, triple, worker, text;
+  std::optional<Stage> stage;  // none: prepare and setup; `text` says which
+  std::optional<Verdict> verdict;
+  bool implied = false, unexpected = false;
+  std::int64_t duration_ms = 0;
+};
+BOOST_DESCRIBE_STRUCT(SweepEvent, (),
+                      (kind, sweep, job, cell, triple, worker, text, stage, verdict, implied, unexpected,
+                       duration_ms))
+
+class Sweep {
+ public:
+  Sweep(store::SweepRecord record, const config::Catalogue& catalogue);
+
+  store::SweepId id() const { return record_.row.id; }
+  const store::SweepRecord& record() const { return record_; }
+  std::vector<sched::BatchDef> batch_defs() const;
+
+  bool has_job(const std::string& job) const { return jobs_.count(job) > 0; }
+  store::JobRow& job(const std::string& job) { return jobs_.at(job); }
+  const store::BatchRow& batch(const std::string& batch) const { return *batches_.at(batch); }
+  const store::BatchRow& batch_of_job(const std::string& job) const;
+  const Cell* cell(const std::string& id) const;
+  std::vector<store::JobRow*> jobs_of_cell(const std::string& cell);
+
+  // News about a job, with everything but what happened.
+  SweepEvent event(const std::string& kind, const store::JobRow& row) const;
+
+  // PrepareSpec, SetupSpec, CompileSpec or ExecuteSpec as JSON.
+  wire::json::value spec(const std::string& batch) const;
+
+  // Keeps what later specs and verdicts need. protocol error: the body is not what the batch's kind promises.
+  Result<TakenResult> take(const std::string& job, const wire::json::value& body, AttemptReason reason);
+  // An attempt that ended without a report (lost worker).
+  void take_lost(const std::string& job, const AttemptResult& result);
+
+  // Verdict, reason and expectation into the job's row; the job has ended with `outcome`.
+  void judge(store::JobRow& row, Outcome outcome);
+  // The job was never run: why, as the row says it.
+  void judge_skipped(store::JobRow& row, bool cancelled);
+
+  struct CellVerdict {
+    Verdict verdict = Verdict::pass;
+    Expectation expectation = Expectation::none;
+    std::string reason;
+  };
+  // Called once, when all jobs of the cell ended; writes the expectations into the rows.
+  CellVerdict judge_cell(const std::string& cell);
+
+ private:
+  const ToolchainFacts* toolchain(const std::string& name) const;
+  const store::CellRow* cell_row(const std::string& id) const;
+  PrepareSpec prepare_spec() const;
+  SetupSpec setup_spec(const store::BatchRow& batch) const;
+  CompileSpec compile_spec(const store::BatchRow& batch) const;
+  ExecuteSpec execute_spec(const store::BatchRow& batch) const;
+  const SetupResult& setup_of(const store::BatchRow& batch) const;
+  PlannedUnits planned_of(const std::string& cell) const;
+
+  store::SweepRecord record_;
+  const config::Catalogue& catalogue_;
+  std::map<std::string, store::JobRow> jobs_;
+  std::map<std::string, const store::BatchRow*> batches_;
+  std::map<std::string, std::vector<AttemptResult>>
+      results_;  // by job, in order; of compile and execute jobs
+};
+
+}  // namespace tripled::app

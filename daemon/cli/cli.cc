@@ -1,0 +1,180 @@
+#include "daemon/cli/cli.h"
+
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <CLI/CLI.hpp>
+
+#include "daemon/cli/commands.h"
+#include "daemon/cli/sweep_command.h"
+#include "schema/base/text.h"
+
+namespace tripled::cli {
+namespace {
+
+constexpr const char* sweep_examples = R"(
+Examples:
+  tripled sweep matrix.yaml
+  tripled sweep matrix.yaml --triple 's390x-*' --stage check
+  tripled sweep matrix.yaml --only 'cfg(target_endian = "big")' --report html=report.html
+  tripled sweep --triple x86_64-unknown-linux-gnu --triple i686-unknown-linux-gnu
+  tripled sweep --resume
+
+Exit status: 0 all as expected; 1 an unexpected failure, timeout or suspect, or an unmet expectation; 2 usage or
+configuration; 3 only broken (the cure is outside the code); 130 interrupted.)";
+
+const std::map<std::string, ColourChoice> colour_words{
+    {"auto", ColourChoice::automatic}, {"always", ColourChoice::always}, {"never", ColourChoice::never}};
+
+struct Common {
+  Paths paths = default_paths();
+  ColourChoice colour = ColourChoice::automatic;
+};
+
+void add_common(CLI::App& app, Common& common) {
+  app.add_option("--state", common.paths.state, "database and logs")->capture_default_str();
+  app.add_option("--cache", common.paths.cache, "stds, snapshots, target dirs")->capture_default_str();
+  app.add_option("--color", common.colour, "auto, always or never")
+      ->transform(CLI::CheckedTransformer(colour_words));
+}
+
+struct NarrowingWords {
+  std::vector<std::string> stages;
+};
+
+void add_plan_options(CLI::App& app, PlanArgs& plan, NarrowingWords& words) {
+  app.add_option("matrix", plan.matrix, "the matrix file (schema/json/matrix.schema.json)");
+  app.add_option("--triple", plan.narrowing.triples, "only triples that match this glob; repeatable");
+  app.add_option("--stage", words.stages, "only this stage: check, build, test-no-run, execute; repeatable");
+  app.add_option("-p,--package", plan.narrowing.packages, "only this package; repeatable");
+  app.add_option("--test", plan.narrowing.tests, "only tests that match; repeatable");
+  app.add_option("--only", plan.narrowing.only, "only cells for which this expression is true");
+  app.add_option("--toolchain", plan.toolchain, "without a matrix: stable, 1.85, system, a path");
+  app.add_option("--cell-limit", plan.cell_limit, "refuse a matrix of more cells")->capture_default_str();
+}
+
+Status read_stages(const NarrowingWords& words, PlanArgs& plan) {
+  for (const auto& word : words.stages) {
+    auto stage = from_text<Stage>(word);
+    if (!stage) return usage_error("--stage " + word + ": expected one of " + join(all_texts<Stage>(), ", "));
+    plan.narrowing.stages.push_back(*stage);
+  }
+  return {};
+}
+
+class CommandLine {
+ public:
+  CommandLine() {
+    app_.set_version_flag("--version", "tripled " TRIPLED_VERSION);
+    app_.require_subcommand(1);
+    app_.footer("\nRun `tripled COMMAND --help` for its options and examples.");
+    define_sweep();
+    define_plan();
+    define_report();
+    define_logs();
+  }
+
+  int run(int argc, char** argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::ParseError& e) {
+      return app_.exit(e) == 0 ? 0 : 2;
+    }
+    return status_;
+  }
+
+ private:
+  void define_sweep() {
+    auto* sub = app_.add_subcommand("sweep", "Compile and run a project over the triples of a matrix");
+    sub->footer(sweep_examples);
+    add_common(*sub, common_);
+    add_plan_options(*sub, sweep_.plan, words_);
+    sub->add_option("--slots", sweep_.slots, "batches that run at once; default: one per core, at least 2");
+    sub->add_flag("--json", sweep_.json, "events as JSON lines on standard output");
+    sub->add_flag("-q,--quiet", sweep_.quiet, "no progress and no report: the exit status alone");
+    sub->add_flag("--strict", sweep_.strict, "flaky tests make exit status 1");
+    sub->add_option("--resume", resume_, "go on with an unfinished sweep (the newest, or this number)")
+        ->expected(0, 1);
+    sub->add_option("--report", reports_, "FORMAT=FILE with text, json, junit or html; repeatable");
+    sub->callback([this, sub] {
+      sweep_.paths = common_.paths;
+      sweep_.colour = common_.colour;
+      if (sub->count("--resume") > 0) sweep_.resume = resume_;
+      for (const auto& text : reports_) {
+        auto report = parse_report_file(text);
+        if (!report) return refuse(report.error());
+        sweep_.reports.push_back(*report);
+      }
+      if (auto read = read_stages(words_, sweep_.plan); !read) return refuse(read.error());
+      status_ = run_sweep(sweep_);
+    });
+  }
+
+  void define_plan() {
+    auto* sub =
+        app_.add_subcommand("plan", "Show the cells of a matrix, or where each setting of a cell comes from");
+    sub->footer(
+        "\nExamples:\n  tripled plan matrix.yaml\n  tripled plan matrix.yaml --explain "
+        "s390x-unknown-linux-gnu");
+    add_common(*sub, common_);
+    add_plan_options(*sub, plan_.plan, words_);
+    sub->add_option("--explain", plan_.explain, "every setting of this cell with the line it comes from");
+    sub->add_flag("--json", plan_.json, "the plan as JSON");
+    sub->callback([this] {
+      plan_.paths = common_.paths;
+      plan_.colour = common_.colour;
+      if (auto read = read_stages(words_, plan_.plan); !read) return refuse(read.error());
+      status_ = run_plan(plan_);
+    });
+  }
+
+  void define_report() {
+    auto* sub = app_.add_subcommand("report", "Show the report of a stored sweep");
+    sub->footer("\nExamples:\n  tripled report\n  tripled report 7 --format html > report.html");
+    add_common(*sub, common_);
+    sub->add_option("sweep", report_.sweep, "its number; default: the newest");
+    sub->add_option("--format", report_.format, "text, json, junit or html")->capture_default_str();
+    sub->callback([this] {
+      report_.paths = common_.paths;
+      report_.colour = common_.colour;
+      status_ = run_report(report_);
+    });
+  }
+
+  void define_logs() {
+    auto* sub = app_.add_subcommand("logs", "Print the stored log of a cell");
+    sub->footer(
+        "\nExamples:\n  tripled logs s390x-unknown-linux-gnu build\n  tripled logs   (prepare and setup)");
+    add_common(*sub, common_);
+    sub->add_option("cell", logs_.cell, "id of a cell; without one: prepare and setup");
+    sub->add_option("stage", logs_.stage, "check, build, test-no-run or execute; default: all");
+    sub->add_option("--sweep", logs_.sweep, "number of the sweep; default: the newest");
+    sub->callback([this] {
+      logs_.paths = common_.paths;
+      logs_.colour = common_.colour;
+      status_ = run_logs(logs_);
+    });
+  }
+
+  void refuse(const Error& error) { status_ = report_error(error, common_.colour); }
+
+  CLI::App app_{"tripled: on which triples does it compile, and on which was it run?"};
+  Common common_;
+  NarrowingWords words_;
+  SweepArgs sweep_;
+  PlanCommand plan_;
+  ReportCommand report_;
+  LogsCommand logs_;
+  std::string resume_;
+  std::vector<std::string> reports_;
+  int status_ = 0;
+};
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  spdlog::set_default_logger(spdlog::stderr_color_mt("tripled"));
+  return CommandLine().run(argc, argv);
+}
+
+}  // namespace tripled::cli

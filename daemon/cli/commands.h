@@ -1,0 +1,39 @@
+// The smaller commands. Each returns the process's exit status.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "daemon/cli/paths.h"
+#include "daemon/cli/plan_source.h"
+#include "daemon/cli/terminal.h"
+
+namespace tripled::cli {
+
+struct PlanCommand {
+  PlanArgs plan;
+  Paths paths;
+  std::string explain;  // a cell's id
+  bool json = false;
+  ColourChoice colour = ColourChoice::automatic;
+};
+int run_plan(const PlanCommand& command);
+
+struct ReportCommand {
+  Paths paths;
+  std::string sweep;  // empty: the newest
+  std::string format = "text";
+  ColourChoice colour = ColourChoice::automatic;
+};
+int run_report(const ReportCommand& command);
+
+struct LogsCommand {
+  Paths paths;
+  std::string sweep, cell, stage;
+  ColourChoice colour = ColourChoice::automatic;
+};
+int run_logs(const LogsCommand& command);
+
+// "error: …" on stderr; 2 for usage and configuration, else 3.
+int report_error(const Error& error, ColourChoice colour);
+
+}  // namespace tripled::cli

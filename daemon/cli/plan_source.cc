@@ -1,0 +1,61 @@
+#include "daemon/cli/plan_source.h"
+
+#include <algorithm>
+#include <set>
+
+#include "schema/base/file.h"
+
+namespace tripled::cli {
+
+namespace fs = std::filesystem;
+
+Result<LoadedMatrix> load(const PlanArgs& args) {
+  LoadedMatrix out;
+  std::error_code ec;
+  if (args.matrix.empty()) {
+    if (args.narrowing.triples.empty())
+      return usage_error("name a matrix file, or say which triples with --triple");
+    auto toolchain = args.toolchain.empty() ? "stable" : args.toolchain;
+    TRIPLED_ASSIGN(out.matrix, config::default_matrix(args.narrowing.triples, toolchain));
+  } else {
+    out.file = args.matrix;
+    TRIPLED_ASSIGN(out.text, read_file(args.matrix, 1 << 20));
+    TRIPLED_ASSIGN(out.matrix, config::load_matrix(args.matrix));
+  }
+  auto& source = out.matrix.project.source;
+  if (!source.path.empty()) source.path = fs::absolute(source.path).lexically_normal().string();
+  if (source.path.size() > 1 && source.path.ends_with('/')) source.path.pop_back();
+  TRIPLED_ASSIGN(out.request, config::facts_needed(out.matrix, args.narrowing.only));
+  out.request.project_dir = source.path;
+  return out;
+}
+
+// Stored with the sweep: only what its cells need, 322 triples with their cfg are a quarter of a MiB.
+static std::vector<ToolchainFacts> reduced(std::vector<ToolchainFacts> facts, const Plan& plan) {
+  for (auto& toolchain : facts) {
+    std::set<std::string> wanted{toolchain.host};
+    for (const auto& cell : plan.cells) wanted.insert(cell.triple);
+    std::erase_if(toolchain.triples, [&](const TripleFacts& t) { return !wanted.count(t.triple); });
+  }
+  return facts;
+}
+
+void expand(app::Core& core, const LoadedMatrix& loaded, const PlanArgs& args,
+            std::function<void(Result<Expanded>)> done) {
+  core.ask("facts", wire::to_json(loaded.request), [loaded, args, done](Result<wire::json::value> answer) {
+    if (!answer) return done(answer.error());
+    Expanded out;
+    if (auto read = wire::from_json(*answer, out.facts); !read) return done(read.error());
+    config::ExpandOptions options;
+    options.narrowing = args.narrowing;
+    if (args.matrix.empty()) options.narrowing.triples.clear();  // they are the matrix
+    options.cell_limit = args.cell_limit;
+    auto plan = config::expand(loaded.matrix, out.facts, options);
+    if (!plan) return done(plan.error());
+    out.plan = std::move(plan).value();
+    out.facts = reduced(std::move(out.facts), out.plan);
+    done(std::move(out));
+  });
+}
+
+}  // namespace tripled::cli

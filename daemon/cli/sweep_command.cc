@@ -1,0 +1,243 @@
+#include "daemon/cli/sweep_command.h"
+
+#include <unistd.h>
+
+#include <boost/asio/signal_set.hpp>
+#include <cstdio>
+#include <fstream>
+#include <set>
+#include <thread>
+
+#include "daemon/cli/report_output.h"
+#include "daemon/cli/session.h"
+#include "schema/base/file.h"
+#include "schema/base/text.h"
+
+namespace tripled::cli {
+
+namespace asio = boost::asio;
+
+namespace {
+
+void complain(const Terminal& terminal, const Error& error) {
+  std::fprintf(stderr, "%s %s\n", styled(terminal, Style::bad, "error:").c_str(), error.message().c_str());
+}
+
+class SweepRun {
+ public:
+  SweepRun(const SweepArgs& args, std::unique_ptr<Session> session, std::optional<LoadedMatrix> loaded)
+      : args_(args),
+        session_(std::move(session)),
+        loaded_(std::move(loaded)),
+        err_(describe_terminal(STDERR_FILENO, args.colour)),
+        live_(args.json    ? LiveMode::json
+              : args.quiet ? LiveMode::quiet
+                           : LiveMode::text,
+              err_),
+        signals_(session_->io(), SIGINT, SIGTERM),
+        clock_(session_->io()) {}
+
+  int run() {
+    session_->on_event_fn = [this](const app::SweepEvent& e) { on_event(e); };
+    session_->on_finished_fn = [this](store::SweepId id) {
+      if (id == sweep_) end(false);
+    };
+    watch_signals();
+    tick();
+    auto status = session_->run([this] { begin(); });
+    live_.clear();
+    if (!status) failure_ = status;
+    if (!failure_ && !sweep_) {
+      complain(err_, failure_.error());
+      return usage_ ? 2 : 3;
+    }
+    if (!failure_) complain(err_, failure_.error());
+    return sweep_ ? conclude() : 2;
+  }
+
+ private:
+  void refuse(const Error& error) {
+    failure_ = error;
+    usage_ = error.kind() == ErrorKind::usage || error.kind() == ErrorKind::config;
+    session_->stop();
+  }
+
+  void begin() {
+    if (args_.resume) return resume();
+    live_.message(Style::info, "Reading", loaded_->file.empty() ? "toolchain facts" : loaded_->file);
+    expand(session_->core(), *loaded_, args_.plan, [this](Result<Expanded> expanded) {
+      if (!expanded) return refuse(expanded.error());
+      for (const auto& warning : expanded->plan.warnings) live_.message(Style::warn, "Warning", warning);
+      store::NewSweep sweep;
+      sweep.plan = std::move(expanded->plan);
+      sweep.facts = std::move(expanded->facts);
+      sweep.matrix_file = loaded_->file;
+      sweep.matrix_text = loaded_->text;
+      sweep.started_at = unix_now_ms();
+      announce(sweep.plan);
+      auto id = session_->core().add_sweep(sweep);
+      if (!id) return refuse(id.error());
+      sweep_ = *id;
+    });
+  }
+
+  void resume() {
+    auto reader = store::Reader::open(session_->core().database());
+    if (!reader) return refuse(reader.error());
+    auto id = args_.resume->empty() ? 0 : std::atoll(args_.resume->c_str());
+    if (id == 0) {
+      auto open = reader->unfinished_sweeps();
+      if (!open) return refuse(open.error());
+      if (open->empty()) return refuse(usage_error("no unfinished sweep is there to resume"));
+      id = open->front().id;
+    }
+    auto record = reader->load_sweep(id, store::Reader::Results::no);
+    if (!record) return refuse(record.error());
+    if (record->row.state == store::SweepState::finished)
+      return refuse(usage_error("sweep " + std::to_string(id) + " is finished: there is nothing to resume"));
+    announce(record->plan);
+    sweep_ = id;
+    live_.message(Style::info, "Resuming", "sweep " + std::to_string(id));
+    if (auto status = session_->core().resume_sweep(id); !status) refuse(status.error());
+  }
+
+  void announce(const Plan& plan) {
+    std::size_t jobs = 0, cells = 0;
+    std::set<std::string> triples;
+    for (const auto& batch : app::plan_rows(plan).batches) jobs += batch.jobs.size();
+    for (const auto& cell : plan.cells) {
+      cells += cell.excluded_reason.empty();
+      triples.insert(cell.triple);
+    }
+    live_.message(Style::info, "Planned",
+                  std::to_string(cells) + " cells on " + std::to_string(triples.size()) + " triples, " +
+                      std::to_string(jobs) + " jobs" +
+                      (plan.partial ? " (partial: narrowed on the command line)" : ""));
+    live_.begin(cells, jobs);
+  }
+
+  void on_event(const app::SweepEvent& event) { live_.event(event); }
+
+  // Draining: what runs has ended, nothing more is granted.
+  void end_when_drained() {
+    if (interrupts_ > 0 && !interrupted_ && sweep_ && session_->core().scheduler().running().empty())
+      end(true);
+  }
+
+  void watch_signals() {
+    signals_.async_wait([this](boost::system::error_code ec, int) {
+      if (ec) return;
+      if (++interrupts_ == 1 && sweep_) {
+        live_.message(Style::warn, "Stopping", "running jobs end first; Ctrl-C again kills them");
+        session_->core().drain();
+        end_when_drained();
+      } else {
+        end(true);
+      }
+      watch_signals();
+    });
+  }
+
+  void tick() {
+    clock_.expires_after(std::chrono::seconds(1));
+    clock_.async_wait([this](boost::system::error_code ec) {
+      if (ec) return;
+      live_.tick();
+      end_when_drained();
+      tick();
+    });
+  }
+
+  void end(bool interrupted) {
+    interrupted_ = interrupted;
+    if (sweep_) {
+      auto state = interrupted ? store::SweepState::interrupted : store::SweepState::finished;
+      status_ = 130;
+      if (!interrupted) {
+        auto loaded = load_report(session_->core().database(), *sweep_);
+        status_ = loaded ? report::exit_status(*loaded, false, args_.strict) : 3;
+      }
+      if (auto done = session_->core().finish_sweep(*sweep_, state, status_); !done) failure_ = done;
+    }
+    session_->stop();
+  }
+
+  // The report, where it was asked for; the exit status.
+  int conclude() {
+    auto loaded = load_report(session_->core().database(), *sweep_);
+    if (!loaded) {
+      complain(err_, loaded.error());
+      return 3;
+    }
+    for (const auto& wanted : args_.reports) {
+      auto text = render(*loaded, wanted.format, Terminal());
+      auto written = text ? write_file_atomically(wanted.file, *text) : Status(text.error());
+      if (!written) {
+        complain(err_, written.error());
+        status_ = status_ == 0 ? 2 : status_;
+      }
+    }
+    auto out = describe_terminal(STDOUT_FILENO, args_.colour);
+    if (args_.json) {
+      app::SweepEvent last;
+      last.kind = "sweep-finished";
+      last.sweep = std::to_string(*sweep_);
+      last.text = "exit status " + std::to_string(status_);
+      std::printf("%s\n", wire::to_text_json(last).c_str());
+    } else if (!args_.quiet) {
+      if (auto text = render(*loaded, "text", out)) std::fputs(text->c_str(), stdout);
+    }
+    if (interrupted_)
+      std::fprintf(stderr, "interrupted: `tripled sweep --resume %s` goes on\n",
+                   std::to_string(*sweep_).c_str());
+    return failure_ ? status_ : 3;
+  }
+
+  const SweepArgs& args_;
+  std::unique_ptr<Session> session_;
+  std::optional<LoadedMatrix> loaded_;
+  const Terminal err_;
+  Live live_;
+  asio::signal_set signals_;
+  asio::steady_timer clock_;
+  std::optional<store::SweepId> sweep_;
+  Status failure_;
+  int interrupts_ = 0, status_ = 130;
+  bool usage_ = false, interrupted_ = false;
+};
+
+}  // namespace
+
+Result<ReportFile> parse_report_file(const std::string& text) {
+  auto equals = text.find('=');
+  ReportFile out{text.substr(0, equals), equals == std::string::npos ? "" : text.substr(equals + 1)};
+  const auto& known = report_formats();
+  if (out.file.empty() || std::find(known.begin(), known.end(), out.format) == known.end())
+    return usage_error("--report " + text + ": expected FORMAT=FILE with a format of " + join(known, ", "));
+  return out;
+}
+
+int run_sweep(const SweepArgs& args) {
+  auto err = describe_terminal(STDERR_FILENO, args.colour);
+  std::optional<LoadedMatrix> loaded;
+  if (!args.resume) {
+    auto matrix = load(args.plan);
+    if (!matrix) {
+      complain(err, matrix.error());
+      return 2;
+    }
+    loaded = std::move(matrix).value();
+  }
+  SessionOptions options;
+  options.paths = args.paths;
+  options.slots =
+      args.slots > 0 ? args.slots : std::max(2, static_cast<int>(std::thread::hardware_concurrency()));
+  auto session = Session::open(std::move(options));
+  if (!session) {
+    complain(err, session.error());
+    return 2;
+  }
+  return SweepRun(args, std::move(session).value(), std::move(loaded)).run();
+}
+
+}  // namespace tripled::cli

@@ -1,0 +1,281 @@
+#include "daemon/net/server.h"
+
+#include <openssl/crypto.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/beast/websocket.hpp>
+#include <deque>
+
+namespace tripled::net {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using asio::ip::tcp;
+
+namespace {
+
+constexpr auto awaiting = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t max_queued_bytes = 256u << 20;
+constexpr auto request_deadline = std::chrono::seconds(30);
+constexpr auto upload_deadline = std::chrono::minutes(5);
+
+// One worker's WebSocket. Frames leave in the order they were queued.
+class WorkerSession : public std::enable_shared_from_this<WorkerSession> {
+ public:
+  WorkerSession(SessionId session_id, tcp::socket socket, ServerHandler& handler)
+      : id(session_id), ws_(std::move(socket)), handler_(handler) {}
+
+  asio::awaitable<void> run(http::request<http::string_body> request) {
+    auto self = shared_from_this();
+    auto timeout = beast::websocket::stream_base::timeout::suggested(beast::role_type::server);
+    timeout.idle_timeout = std::chrono::seconds(60);
+    timeout.keep_alive_pings = true;
+    ws_.set_option(timeout);
+    ws_.read_message_max(wire::max_frame_bytes);
+    auto [accept_error] = co_await ws_.async_accept(request, awaiting);
+    std::string why = accept_error ? accept_error.message() : "";
+    open_ = !accept_error;
+    while (open_) {
+      beast::flat_buffer buffer;
+      auto [ec, bytes] = co_await ws_.async_read(buffer, awaiting);
+      if (ec) {
+        why = ec.message();
+        break;
+      }
+      auto data = buffer.cdata();
+      std::string_view text(static_cast<const char*>(data.data()), data.size());
+      auto message = wire::decode_worker_message(text);
+      if (!message) {
+        why = message.error().message();
+        break;
+      }
+      handler_.worker_message(id, std::move(message).value());
+    }
+    open_ = false;
+    beast::error_code ignored;
+    beast::get_lowest_layer(ws_).socket().close(ignored);
+    handler_.worker_closed(id, why);
+  }
+
+  void send(std::string frame) {
+    if (closing_) return;
+    queued_bytes_ += frame.size();
+    if (queued_bytes_ > max_queued_bytes) return abort();
+    outbox_.push_back(std::move(frame));
+    if (!writing_) write_next();
+  }
+
+  void close() {
+    closing_ = true;
+    if (!writing_) finish_close();
+  }
+
+  void abort() {
+    closing_ = true;
+    beast::error_code ignored;
+    beast::get_lowest_layer(ws_).socket().close(ignored);
+  }
+
+  const SessionId id;
+
+ private:
+  void write_next() {
+    writing_ = true;
+    ws_.text(true);
+    ws_.async_write(asio::buffer(outbox_.front()),
+                    [self = shared_from_this()](beast::error_code ec, std::size_t) { self->written(ec); });
+  }
+
+  void written(beast::error_code ec) {
+    writing_ = false;
+    queued_bytes_ -= outbox_.front().size();
+    outbox_.pop_front();
+    if (ec) return abort();
+    if (!outbox_.empty()) return write_next();
+    if (closing_) finish_close();
+  }
+
+  void finish_close() {
+    ws_.async_close(beast::websocket::close_code::normal, [self = shared_from_this()](beast::error_code) {});
+  }
+
+  beast::websocket::stream<beast::tcp_stream> ws_;
+  ServerHandler& handler_;
+  std::deque<std::string> outbox_;
+  std::size_t queued_bytes_ = 0;
+  bool open_ = false, writing_ = false, closing_ = false;
+};
+
+// Lets a coroutine wait for a reply that is given by a callback, at most once.
+struct PendingReply {
+  explicit PendingReply(asio::io_context& io) : ready(io) {
+    ready.expires_at(asio::steady_timer::time_point::max());
+  }
+  asio::steady_timer ready;
+  std::optional<HttpResponse> response;
+};
+
+bool same_secret(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+}  // namespace
+
+struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
+  Impl(asio::io_context& context, ServerOptions o, ServerHandler& h)
+      : io(context), options(std::move(o)), handler(h), acceptor(context) {}
+
+  asio::io_context& io;
+  ServerOptions options;
+  ServerHandler& handler;
+  tcp::acceptor acceptor;
+  std::map<SessionId, std::weak_ptr<WorkerSession>> sessions;
+  SessionId next_session = 1;
+  std::size_t connections = 0;
+
+  asio::awaitable<void> accept_loop() {
+    auto self = shared_from_this();
+    while (acceptor.is_open()) {
+      auto [ec, socket] = co_await acceptor.async_accept(awaiting);
+      if (ec == asio::error::operation_aborted) co_return;
+      if (ec) {  // out of descriptors: wait instead of spinning
+        asio::steady_timer pause(io, std::chrono::milliseconds(200));
+        co_await pause.async_wait(awaiting);
+        continue;
+      }
+      if (connections >= options.max_connections) continue;
+      auto connection = serve(std::move(socket));
+      asio::co_spawn(io, std::move(connection), asio::detached);
+    }
+  }
+
+  asio::awaitable<void> serve(tcp::socket socket) {
+    auto self = shared_from_this();
+    ++connections;
+    beast::error_code ignored;
+    socket.set_option(tcp::no_delay(true), ignored);
+    beast::tcp_stream stream(std::move(socket));
+    beast::flat_buffer buffer;
+    for (bool keep = true; keep;) {
+      http::request_parser<http::string_body> parser;
+      parser.body_limit(options.max_body_bytes);
+      parser.header_limit(16 << 10);
+      stream.expires_after(request_deadline);
+      auto [header_error, header_bytes] = co_await http::async_read_header(stream, buffer, parser, awaiting);
+      if (header_error) break;
+      if (beast::websocket::is_upgrade(parser.get())) {
+        co_await upgrade(std::move(stream), parser.release());
+        --connections;
+        co_return;
+      }
+      stream.expires_after(upload_deadline);
+      auto [body_error, body_bytes] = co_await http::async_read(stream, buffer, parser, awaiting);
+      if (body_error) break;
+      keep = co_await answer(stream, parser.release());
+    }
+    stream.socket().shutdown(tcp::socket::shutdown_both, ignored);
+    --connections;
+  }
+
+  bool authorized(const http::request<http::string_body>& request) const {
+    auto header = request[http::field::authorization];
+    std::string_view text(header.data(), header.size());
+    constexpr std::string_view scheme = "Bearer ";
+    return !options.token.empty() && text.substr(0, scheme.size()) == scheme &&
+           same_secret(text.substr(scheme.size()), options.token);
+  }
+
+  asio::awaitable<void> upgrade(beast::tcp_stream stream, http::request<http::string_body> request) {
+    if (!authorized(request) || request.target() != "/worker") {
+      http::response<http::string_body> refusal(http::status::unauthorized, request.version());
+      refusal.body() = "a worker needs the token that the daemon was started with\n";
+      refusal.prepare_payload();
+      co_await http::async_write(stream, refusal, awaiting);
+      co_return;
+    }
+    stream.expires_never();
+    auto session = std::make_shared<WorkerSession>(next_session++, stream.release_socket(), handler);
+    sessions[session->id] = session;
+    co_await session->run(std::move(request));
+    sessions.erase(session->id);
+  }
+
+  // Returns whether the connection stays open.
+  asio::awaitable<bool> answer(beast::tcp_stream& stream, http::request<http::string_body> request) {
+    HttpRequest plain;
+    plain.method = std::string(request.method_string());
+    plain.target = std::string(request.target());
+    plain.authorized = authorized(request);
+    plain.body = std::move(request.body());
+    auto pending = std::make_shared<PendingReply>(io);
+    std::function<void(HttpResponse)> reply = [pending](HttpResponse response) {
+      pending->response = std::move(response);
+      pending->ready.cancel();
+    };
+    handler.http(std::move(plain), std::move(reply));
+    if (!pending->response) co_await pending->ready.async_wait(awaiting);
+    http::response<http::string_body> response(http::status(pending->response->status), request.version());
+    response.set(http::field::content_type, pending->response->content_type);
+    response.keep_alive(request.keep_alive());
+    response.body() = std::move(pending->response->body);
+    response.prepare_payload();
+    stream.expires_after(request_deadline);
+    auto [ec, bytes] = co_await http::async_write(stream, response, awaiting);
+    co_return !ec && response.keep_alive();
+  }
+};
+
+Result<std::unique_ptr<Server>> Server::start(asio::io_context& io, ServerOptions options,
+                                              ServerHandler& handler) {
+  auto impl = std::make_shared<Impl>(io, std::move(options), handler);
+  beast::error_code ec;
+  auto address = asio::ip::make_address(impl->options.address, ec);
+  tcp::endpoint endpoint(address, impl->options.port);
+  auto step = [&](auto&& call) {
+    if (!ec) call();
+  };
+  step([&] { impl->acceptor.open(endpoint.protocol(), ec); });
+  step([&] { impl->acceptor.set_option(asio::socket_base::reuse_address(true), ec); });
+  step([&] { impl->acceptor.bind(endpoint, ec); });
+  step([&] { impl->acceptor.listen(64, ec); });
+  if (ec)
+    return Error(ErrorKind::io, "listening on " + impl->options.address + ":" +
+                                    std::to_string(impl->options.port) + ": " + ec.message());
+  auto loop = impl->accept_loop();
+  asio::co_spawn(io, std::move(loop), asio::detached);
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+Server::~Server() { stop(); }
+
+std::uint16_t Server::port() const { return impl_->acceptor.local_endpoint().port(); }
+
+void Server::send(SessionId session, const wire::DaemonMessage& message) {
+  auto found = impl_->sessions.find(session);
+  if (found == impl_->sessions.end()) return;
+  if (auto live = found->second.lock()) live->send(wire::encode(message));
+}
+
+void Server::close(SessionId session) {
+  auto found = impl_->sessions.find(session);
+  if (found == impl_->sessions.end()) return;
+  if (auto live = found->second.lock()) live->close();
+}
+
+void Server::stop() {
+  beast::error_code ignored;
+  impl_->acceptor.close(ignored);
+  for (auto& [id, session] : impl_->sessions)
+    if (auto live = session.lock()) live->abort();
+}
+
+}  // namespace tripled::net

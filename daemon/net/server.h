@@ -1,0 +1,67 @@
+// The daemon's one port: WebSocket sessions of workers and plain HTTP requests. Everything here runs on the
+// thread that runs the io_context; nothing blocks it. Beast lives in server.cc alone.
+#pragma once
+#include <boost/asio/io_context.hpp>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "schema/base/result.h"
+#include "schema/wire/message.h"
+
+namespace tripled::net {
+
+using SessionId = std::uint64_t;
+
+struct HttpRequest {
+  std::string method, target, body;
+  bool authorized = false;  // carries the worker token
+};
+
+struct HttpResponse {
+  unsigned status = 200;
+  std::string content_type = "application/json";
+  std::string body;
+};
+
+struct ServerOptions {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 0;                   // 0: the kernel chooses
+  std::string token;                        // `Authorization: Bearer …` of workers and uploads
+  std::size_t max_body_bytes = 256u << 20;  // uploads; larger ones are refused with 413
+  std::size_t max_connections = 256;
+};
+
+// What the server tells its owner. Calls come from the io thread and must return quickly.
+class ServerHandler {
+ public:
+  virtual ~ServerHandler() = default;
+  virtual void worker_message(SessionId session, wire::WorkerMessage message) = 0;
+  virtual void worker_closed(SessionId session, const std::string& why) = 0;
+  // `reply` is called once, on the io thread, now or later.
+  virtual void http(HttpRequest request, std::function<void(HttpResponse)> reply) = 0;
+};
+
+class Server {
+ public:
+  // Listens at once; io error names address and port.
+  static Result<std::unique_ptr<Server>> start(boost::asio::io_context& io, ServerOptions options,
+                                               ServerHandler& handler);
+  ~Server();
+  std::uint16_t port() const;
+  // Queued in order; a session whose queue passes its bound is closed instead of growing.
+  void send(SessionId session, const wire::DaemonMessage& message);
+  // Sends what is queued, then closes.
+  void close(SessionId session);
+  // Stops accepting and closes every session.
+  void stop();
+
+ private:
+  struct Impl;
+  explicit Server(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace tripled::net

@@ -1,0 +1,104 @@
+// Workers, their free slots, and which of them could take what. Batches with equal needs share a placement
+// class, workers with equal labels and toolchains a signature, so that a decision looks at few things. Owned
+// by Core.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "daemon/sched/tables.h"
+
+namespace tripled::sched {
+
+struct Worker {
+  std::string name, instance;
+  bool connected = false, draining = false;
+  std::string quarantine;  // why; empty: none
+  int slots = 0, used = 0;
+  std::vector<std::string> labels, toolchains;  // sorted
+  std::set<LeaseId> leases;                     // held
+  std::set<std::string> failed_cells;           // infrastructure failures in a row, by cell
+  // Written by WorkerPool: where it is listed.
+  Index signature = k_none;
+  int listed_free = 0;
+  bool listed_usable = false;
+
+  bool usable() const { return connected && !draining && quarantine.empty(); }
+  int free() const { return usable() && slots > used ? slots - used : 0; }
+};
+
+// What a batch asks of a worker. `avoid`: it failed there; only taken where nobody else could.
+struct PlacementClass {
+  int slots = 1;
+  std::vector<std::string> labels, toolchains;  // sorted
+  std::vector<Index> avoid;                     // sorted
+  int uses = 0;
+  mutable std::vector<std::int8_t> fits;  // a memory, by signature: -1 not known yet, 0, 1
+};
+
+class WorkerPool {
+ public:
+  Index intern(const std::string& name);  // a worker never seen is made, not connected
+  Index find(const std::string& name) const { return Tables::find(by_name_, name); }
+  const Worker& operator[](Index worker) const { return workers_[worker]; }
+  Index size() const { return static_cast<Index>(workers_.size()); }
+
+  // Every change of a worker goes through here: the lists follow.
+  template <class Change>
+  void change(Index worker, Change&& apply) {
+    const Index before = workers_[worker].signature;
+    unlist(worker);
+    apply(workers_[worker]);
+    list(worker);
+    drop_signature_if_unused(before);
+  }
+
+  Index use_class(PlacementClass wanted);
+  void unuse_class(Index placement_class);
+  const PlacementClass& class_of(Index placement_class) const { return classes_[placement_class]; }
+
+  // A worker that is free for it now; the preferred ones first, then the one with most free slots.
+  std::optional<Index> choose(Index placement_class, const std::vector<Index>& preferred) const;
+  // Some worker is free for it now. Remembered until a worker changes.
+  bool open(Index placement_class) const;
+  // A usable worker, busy or not, could take it and is not among `avoid`.
+  bool another_could(Index placement_class, const std::vector<Index>& avoid) const;
+  bool any_free() const { return free_workers_ > 0; }
+
+  // Labels and toolchains are there; slots in all are enough.
+  bool able(const Worker& worker, const PlacementClass& wanted) const;
+
+ private:
+  struct Signature {
+    std::vector<std::string> labels, toolchains;
+    int workers = 0;                       // connected
+    std::map<int, int> usable_slots;       // slots in all -> how many usable workers
+    std::set<std::pair<int, Index>> free;  // (-free slots, worker)
+  };
+
+  void list(Index worker);
+  void unlist(Index worker);
+  void drop_signature_if_unused(Index signature);
+  Index signature_of(const Worker& worker);
+  bool fits(const PlacementClass& wanted, Index signature) const;
+  bool eligible(Index worker, const PlacementClass& wanted) const;
+  static bool avoided(const std::vector<Index>& avoid, Index worker);
+
+  std::deque<Worker> workers_;
+  std::unordered_map<std::string, Index> by_name_;
+  Rows<Signature> signatures_;
+  std::map<std::pair<std::vector<std::string>, std::vector<std::string>>, Index> signature_by_words_;
+  std::vector<Index> live_signatures_;  // with a connected worker
+  Rows<PlacementClass> classes_;
+  std::map<std::tuple<int, std::vector<std::string>, std::vector<std::string>, std::vector<Index>>, Index>
+      class_by_words_;
+  int free_workers_ = 0;
+  std::uint64_t version_ = 1;
+  mutable std::vector<std::pair<std::uint64_t, bool>> open_memory_;  // by class
+};
+
+}  // namespace tripled::sched

@@ -1,0 +1,194 @@
+#include "daemon/store/blobs.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <vector>
+
+#include "schema/base/file.h"
+#include "schema/base/hash.h"
+
+namespace tripled::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_hash(const std::string& text) {
+  return text.size() == 64 && std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+         });
+}
+
+Status sync_path(const fs::path& path, int flags) {
+  int fd = ::open(path.c_str(), flags | O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return io_error("opening " + path.string(), errno);
+  int rc = ::fsync(fd);
+  int saved = errno;
+  ::close(fd);
+  if (rc != 0) return io_error("syncing " + path.string(), saved);
+  return {};
+}
+
+// A rename is lasting once its directory is synced; a new directory once its parent is.
+Status sync_directories(const fs::path& file) {
+  TRIPLED_TRY(sync_path(file.parent_path(), O_DIRECTORY));
+  return sync_path(file.parent_path().parent_path(), O_DIRECTORY);
+}
+
+Status append(const fs::path& path, std::string_view bytes) {
+  int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (fd < 0) return io_error("opening " + path.string(), errno);
+  Status status;
+  while (!bytes.empty()) {
+    auto n = ::write(fd, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) {
+      status = io_error("writing " + path.string(), errno);
+      break;
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+  ::close(fd);
+  return status;
+}
+
+Result<std::vector<fs::path>> files_below(const fs::path& root) {
+  std::vector<fs::path> out;
+  std::error_code ec;
+  for (fs::recursive_directory_iterator it(root, ec), end; !ec && it != end; it.increment(ec)) {
+    std::error_code ignored;
+    if (it->is_regular_file(ignored)) out.push_back(it->path());
+  }
+  if (ec) return Error(ErrorKind::io, "reading " + root.string() + ": " + ec.message());
+  return out;
+}
+
+// "" when the file is no blob.
+std::string hash_of_path(const fs::path& file) {
+  std::string hash = file.parent_path().filename().string() + file.filename().string();
+  return is_hash(hash) ? hash : "";
+}
+
+}  // namespace
+
+Result<BlobStore> BlobStore::open(fs::path root) {
+  TRIPLED_TRY(make_directories(root / "incoming"));
+  return BlobStore(std::move(root));
+}
+
+Result<fs::path> BlobStore::path_of(const std::string& hash) const {
+  if (!is_hash(hash)) return Error(ErrorKind::usage, "`" + hash + "` is not a SHA-256 hash");
+  return root_ / hash.substr(0, 2) / hash.substr(2);
+}
+
+Result<fs::path> BlobStore::upload_path(const std::string& hash) const {
+  if (!is_hash(hash)) return Error(ErrorKind::usage, "`" + hash + "` is not a SHA-256 hash");
+  return root_ / "incoming" / hash;
+}
+
+Result<BlobRef> BlobStore::put(std::string_view bytes, const std::string& expected_hash) {
+  const std::string hash = sha256_hex(bytes);
+  if (!expected_hash.empty() && hash != expected_hash)
+    return Error(ErrorKind::protocol, "blob " + expected_hash + " came with other bytes (" + hash + ")");
+  TRIPLED_ASSIGN(auto path, path_of(hash));
+  if (!has(hash)) {
+    TRIPLED_TRY(make_directories(path.parent_path()));
+    TRIPLED_TRY(write_file_atomically(path, bytes, true));
+    TRIPLED_TRY(sync_directories(path));
+  }
+  return BlobRef{hash, bytes.size()};
+}
+
+Result<std::string> BlobStore::get(const std::string& hash, std::size_t limit) const {
+  TRIPLED_ASSIGN(auto path, path_of(hash));
+  auto bytes = read_file(path, limit);
+  if (!bytes) return Error(ErrorKind::store, "blob " + hash + ": " + bytes.error().message());
+  if (sha256_hex(*bytes) != hash)
+    return Error(ErrorKind::store, "blob " + hash + " is damaged: " + path.string());
+  return bytes;
+}
+
+bool BlobStore::has(const std::string& hash) const {
+  auto path = path_of(hash);
+  std::error_code ec;
+  return path && fs::is_regular_file(*path, ec);
+}
+
+Result<std::uint64_t> BlobStore::upload_size(const std::string& hash) const {
+  TRIPLED_ASSIGN(auto path, upload_path(hash));
+  std::error_code ec;
+  auto size = fs::file_size(path, ec);
+  return ec ? std::uint64_t{0} : static_cast<std::uint64_t>(size);
+}
+
+Status BlobStore::append_upload(const std::string& hash, std::uint64_t offset, std::string_view bytes,
+                                std::uint64_t limit) {
+  TRIPLED_ASSIGN(auto held, upload_size(hash));
+  if (offset != held)
+    return Error(ErrorKind::conflict, "blob " + hash + " goes on at byte " + std::to_string(held) + ", not " +
+                                          std::to_string(offset));
+  if (bytes.size() > limit || held > limit - bytes.size())
+    return Error(ErrorKind::usage, "blob " + hash + " is larger than " + std::to_string(limit) + " bytes");
+  TRIPLED_ASSIGN(auto path, upload_path(hash));
+  return append(path, bytes);
+}
+
+Result<BlobRef> BlobStore::finish_upload(const std::string& hash) {
+  TRIPLED_ASSIGN(auto from, upload_path(hash));
+  TRIPLED_ASSIGN(auto to, path_of(hash));
+  std::error_code ec;
+  if (has(hash)) {
+    fs::remove(from, ec);
+    return BlobRef{hash, static_cast<std::uint64_t>(fs::file_size(to, ec))};
+  }
+  TRIPLED_ASSIGN(auto size, upload_size(hash));
+  TRIPLED_ASSIGN(auto real, sha256_file(from));
+  if (real != hash) {
+    fs::remove(from, ec);
+    return Error(ErrorKind::protocol, "blob " + hash + " came with other bytes (" + real + ")");
+  }
+  TRIPLED_TRY(sync_path(from, 0));
+  TRIPLED_TRY(make_directories(to.parent_path()));
+  fs::rename(from, to, ec);
+  if (ec) return Error(ErrorKind::io, "renaming to " + to.string() + ": " + ec.message());
+  TRIPLED_TRY(sync_directories(to));
+  return BlobRef{hash, size};
+}
+
+Status BlobStore::remove(const std::string& hash) {
+  TRIPLED_ASSIGN(auto path, path_of(hash));
+  std::error_code ec;
+  fs::remove(path, ec);
+  if (ec) return Error(ErrorKind::io, "removing " + path.string() + ": " + ec.message());
+  return {};
+}
+
+Result<std::uint64_t> BlobStore::total_size() const {
+  TRIPLED_ASSIGN(auto files, files_below(root_));
+  std::uint64_t total = 0;
+  std::error_code ec;
+  for (const auto& file : files) {
+    auto size = fs::file_size(file, ec);
+    if (!ec) total += size;
+  }
+  return total;
+}
+
+Result<BlobStore::Swept> BlobStore::sweep_orphans(const std::function<bool(const std::string& hash)>& known) {
+  TRIPLED_ASSIGN(auto files, files_below(root_));
+  Swept swept;
+  std::error_code ec;
+  for (const auto& file : files) {
+    const std::string hash = hash_of_path(file);
+    if (!hash.empty() && known(hash)) continue;
+    auto size = fs::file_size(file, ec);
+    if (!fs::remove(file, ec)) continue;
+    ++swept.files;
+    swept.bytes += size;
+  }
+  return swept;
+}
+
+}  // namespace tripled::store

@@ -1,0 +1,53 @@
+// Blob files by content: <root>/ab/cdef… (SHA-256 of the bytes as stored). Any thread; several at once are
+// fine. A file appears complete and synced or not at all, and always before the row that names it: crash
+// leaves at most files without rows, which sweep_orphans() removes at the start of the daemon.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "schema/base/result.h"
+#include "schema/model/result.h"
+
+namespace tripled::store {
+
+class BlobStore {
+ public:
+  static Result<BlobStore> open(std::filesystem::path root);
+
+  // Writes, syncs, renames; nothing to do when it is there already. With `expected_hash`: protocol error when
+  // the bytes have another one.
+  Result<BlobRef> put(std::string_view bytes, const std::string& expected_hash = "");
+  // store error: not there, larger than `limit`, or its bytes no longer have this hash.
+  Result<std::string> get(const std::string& hash, std::size_t limit = 256u << 20) const;
+  bool has(const std::string& hash) const;
+  // Where its file is or would be; usage error when `hash` is not one (64 lower-case hex digits).
+  Result<std::filesystem::path> path_of(const std::string& hash) const;
+
+  // A file that comes in pieces (HTTP ranges) and may go on after a cut. Returns the bytes held so far.
+  Result<std::uint64_t> upload_size(const std::string& hash) const;
+  // conflict: `offset` is not upload_size(). usage: would become larger than `limit`.
+  Status append_upload(const std::string& hash, std::uint64_t offset, std::string_view bytes,
+                       std::uint64_t limit);
+  // Verifies, syncs, renames. protocol error: other bytes than promised; what came is thrown away.
+  Result<BlobRef> finish_upload(const std::string& hash);
+
+  Status remove(const std::string& hash);
+  // Bytes of all blobs on disk. Walks the directory.
+  Result<std::uint64_t> total_size() const;
+  struct Swept {
+    int files = 0;
+    std::uint64_t bytes = 0;
+  };
+  // Removes what `known` does not know, unfinished uploads and temporary files. Only while nobody writes.
+  Result<Swept> sweep_orphans(const std::function<bool(const std::string& hash)>& known);
+
+ private:
+  explicit BlobStore(std::filesystem::path root) : root_(std::move(root)) {}
+  Result<std::filesystem::path> upload_path(const std::string& hash) const;
+  std::filesystem::path root_;
+};
+
+}  // namespace tripled::store

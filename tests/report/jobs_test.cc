@@ -1,0 +1,156 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/report/fixture.h"
+
+namespace tripled::report {
+namespace {
+
+using namespace fixture;
+using testing::ElementsAre;
+
+const Unit lib = unit("core", "core", "lib");
+const Unit bin = unit("core", "tool", "bin");
+
+TEST(Jobs, FirstErrorIsTheFirstOfTheAttempt) {
+  SweepMaker sweep;
+  sweep.cell("c", s390x)
+      .compiled(Stage::check, {failed(lib, "E0432", "unresolved import", "src/lib.rs", 9),
+                               failed(bin, "E0308", "mismatched types", "src/bin/tool.rs", 2)});
+  const auto report = sweep.report();
+  const auto& job = find_job(find_cell(report, "c"), Stage::check);
+  ASSERT_TRUE(job.first_error);
+  EXPECT_EQ(job.first_error->code, "E0432");
+  EXPECT_EQ(job.first_error->file, "src/lib.rs");
+  EXPECT_EQ(job.first_error->line, 9);
+  EXPECT_EQ(job.first_error->package, "core");
+  EXPECT_EQ(job.errors, 2);
+  ASSERT_EQ(job.units.size(), 2u);
+  EXPECT_EQ(job.units[1].first_error->code, "E0308");
+  EXPECT_THAT(job.unexpected_verdicts, ElementsAre(Verdict::fail));
+}
+
+TEST(Jobs, AbsentPartsOfAnErrorAreNull) {
+  SweepMaker sweep;
+  auto broken = failed(bin, "", "linking with `cc` failed", "", 0);
+  broken.first_error->package.clear();
+  broken.first_error->rendered.clear();
+  sweep.cell("c", s390x).compiled(Stage::build, {broken});
+  const auto report = sweep.report();
+  const auto& error = *find_job(find_cell(report, "c"), Stage::build).first_error;
+  EXPECT_FALSE(error.code || error.file || error.line || error.package || error.rendered);
+}
+
+TEST(Jobs, RenderedTextIsBounded) {
+  SweepMaker sweep;
+  auto unit = failed(lib, "E0432", "m", "src/lib.rs", 1);
+  unit.first_error->rendered.clear();
+  for (int i = 0; i < 100; ++i) unit.first_error->rendered += "line\n";
+  sweep.cell("c", s390x).compiled(Stage::check, {unit});
+  const auto report = sweep.report();
+  const auto& text = *find_job(find_cell(report, "c"), Stage::check).first_error->rendered;
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 23);
+}
+
+TEST(Jobs, ExpectedFailuresCarryTheirReasonAndAreNotUnexpected) {
+  SweepMaker sweep;
+  ExpectedFailure known;
+  known.unit = "core/core";
+  known.error = "E0432";
+  known.reason = "known since #7";
+  sweep.cell("c", s390x)
+      .expect(known)
+      .compiled(Stage::check,
+                {failed(lib, "E0432", "m", "src/lib.rs", 1), failed(bin, "E0308", "m", "src/m.rs", 1)});
+  const auto report = sweep.report();
+  const auto& job = find_job(find_cell(report, "c"), Stage::check);
+  EXPECT_EQ(job.units[0].expected, "known since #7");
+  EXPECT_FALSE(job.units[1].expected);
+  EXPECT_EQ(job.expectation, Expectation::met);
+  EXPECT_TRUE(job.unexpected);
+  EXPECT_THAT(job.expected_reasons, ElementsAre("known since #7"));
+}
+
+TEST(Jobs, UnmetExpectationsAreNamed) {
+  SweepMaker sweep;
+  ExpectedFailure known;
+  known.unit = "core/core";
+  known.where = "matrix.yaml:7:9";
+  sweep.cell("c", s390x).expect(known).compiled(Stage::check, {unit_result(lib)});
+  const auto report = sweep.report();
+  const auto& job = find_job(find_cell(report, "c"), Stage::check);
+  EXPECT_EQ(job.expectation, Expectation::unmet);
+  ASSERT_EQ(job.unmet.size(), 1u);
+  EXPECT_NE(job.unmet[0].find("matrix.yaml:7:9"), std::string::npos);
+  EXPECT_EQ(job.verdict, Verdict::pass);
+}
+
+TEST(Jobs, BrokenComesWithItsFix) {
+  SweepMaker sweep;
+  sweep.cell("c", s390x)
+      .broken(Stage::build, "no linker s390x-linux-gnu-gcc", "apt-get install gcc-s390x-linux-gnu");
+  const auto report = sweep.report();
+  const auto& job = find_job(find_cell(report, "c"), Stage::build);
+  EXPECT_EQ(job.verdict, Verdict::broken);
+  EXPECT_EQ(job.reason, "no linker s390x-linux-gnu-gcc");
+  EXPECT_EQ(job.fix, "apt-get install gcc-s390x-linux-gnu");
+}
+
+TEST(Jobs, TheSetupsFixStandsInForAMissingOne) {
+  SweepMaker sweep;
+  sweep.cell("c", s390x).broken(Stage::build, "no linker", "");
+  sweep.record().setups[0].result->link = {false, "no linker", "apt-get install gcc-s390x-linux-gnu"};
+  const auto report = sweep.report();
+  EXPECT_EQ(find_job(find_cell(report, "c"), Stage::build).fix, "apt-get install gcc-s390x-linux-gnu");
+}
+
+TEST(Jobs, WhatWasLostBeforeAGoodAttemptSaysNothing) {
+  SweepMaker sweep;
+  sweep.cell("c", host).executed(RunnerKind::native, {test("core", "core", "lib", "a")});
+  auto& attempts = sweep.record().jobs[0].attempts;
+  store::AttemptRecord lost;
+  lost.result.emplace();
+  lost.result->process.outcome = Outcome::worker_lost;
+  attempts.insert(attempts.begin(), lost);
+  const auto report = build(sweep.record());
+  const auto& job = find_job(find_cell(report, "c"), Stage::execute);
+  EXPECT_EQ(job.attempts, 2);
+  EXPECT_EQ(job.tests->executed, 1);
+  EXPECT_EQ(job.runner->name, "native");
+}
+
+TEST(Jobs, WhatIsNotOverIsCancelledAndSaysSo) {
+  SweepMaker sweep;
+  sweep.cell("c", host).blocked(Stage::check, "");
+  sweep.record().jobs[0].row.verdict.reset();
+  sweep.record().row.state = store::SweepState::interrupted;
+  const auto report = build(sweep.record());
+  EXPECT_EQ(find_cell(report, "c").jobs[0].verdict, Verdict::cancelled);
+  EXPECT_EQ(find_cell(report, "c").jobs[0].reason, "stopped before it was over");
+  EXPECT_EQ(find_cell(report, "c").verdict, Verdict::cancelled);
+}
+
+TEST(Sweep, TotalsNameEveryVerdict) {
+  SweepMaker sweep;
+  sweep.cell("a", host).compiled(Stage::check, {unit_result(lib)});
+  sweep.cell("b", s390x).excluded("x");
+  auto totals = sweep.report().sweep.totals;
+  EXPECT_EQ(totals.size(), 9u);
+  EXPECT_EQ(totals["pass"], 1);
+  EXPECT_EQ(totals["excluded"], 1);
+  EXPECT_EQ(totals["fail"], 0);
+}
+
+TEST(Sweep, NotesSayWhereTheyComeFrom) {
+  SweepMaker sweep;
+  sweep.cell("a", s390x).compiled(Stage::check, {unit_result(lib)});
+  sweep.record().setups[0].result->notes = {"the loader of /usr/s390x-linux-gnu is used"};
+  sweep.record().prepare->notes = {"the version is yanked"};
+  sweep.record().plan.warnings = {"matrix.yaml:3:1: no cell is left"};
+  EXPECT_THAT(sweep.report().sweep.notes,
+              ElementsAre("matrix.yaml:3:1: no cell is left", "the version is yanked",
+                          "s390x-unknown-linux-gnu: the loader of /usr/s390x-linux-gnu is used"));
+}
+
+}  // namespace
+}  // namespace tripled::report

@@ -1,0 +1,264 @@
+// What runs next, where, and why something does not run.
+#include "tests/sched/world.h"
+
+namespace tripled::sched {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+TEST(Order, BatchWaitsForWhatItComesAfter) {
+  World w;
+  w.worker("w1", {.slots = 4});
+  w.sweep("s", {setup("u").of("s390x-unknown-linux-gnu"), compile("c").after({"u"})});
+  EXPECT_THAT(w.running(), ElementsAre("u"));
+  EXPECT_EQ(w.state("c.job"), "blocked");
+  EXPECT_EQ(w.why("c"), "wait: waiting for setup of s390x-unknown-linux-gnu");
+  w.finish("u");
+  EXPECT_EQ(w.runs_on("c"), "w1");
+  EXPECT_EQ(w.why("c"), "on w1");
+}
+
+TEST(Order, AfterMayNameBatchesThatComeLater) {
+  World w;
+  w.worker("w1", {.slots = 4});
+  w.sweep("s", {compile("c").after({"late"})});
+  EXPECT_EQ(w.why("c"), "wait: waiting for batch late, which is not known");
+  w.sweep("s", {setup("late")});
+  EXPECT_THAT(w.running(), ElementsAre("late"));
+  w.finish("late");
+  EXPECT_THAT(w.running(), ElementsAre("c"));
+}
+
+TEST(Order, SlotsAreNeverExceeded) {
+  World w;
+  w.worker("w1", {.slots = 2});
+  w.sweep("s", {compile("a"), compile("b"), compile("c")});
+  EXPECT_THAT(w.running(), ElementsAre("a", "b"));
+  EXPECT_EQ(w.why("c"), "wait: no free slot on worker w1");
+  w.finish("a");
+  EXPECT_THAT(w.running(), ElementsAre("b", "c"));
+}
+
+TEST(Order, BatchOfManySlotsTakesThemAll) {
+  World w;
+  w.worker("w1", {.slots = 3});
+  w.sweep("s", {compile("big").slots(3), compile("small")});
+  EXPECT_THAT(w.running(), ElementsAre("big"));
+  w.sweep("s", {compile("huge").slots(4)});
+  EXPECT_EQ(w.why("huge"), "impossible: no worker has 4 slots");
+}
+
+TEST(Order, WithoutWorkersEverythingWaits) {
+  World w;
+  w.sweep("s", {compile("a")});
+  EXPECT_EQ(w.why("a"), "wait: no worker is connected");
+}
+
+TEST(Order, WhatNoWorkerCanDoIsImpossibleAndSaysWhy) {
+  World w;
+  w.worker("w1", {.labels = {"big"}, .toolchains = {"stable"}});
+  w.worker("w2", {.toolchains = {"beta"}});
+  w.sweep("s", {compile("a").toolchain("1.85"), compile("b").label("kvm"),
+                compile("c").label("big").toolchain("beta")});
+  EXPECT_EQ(w.why("a"), "impossible: no worker has toolchain 1.85");
+  EXPECT_EQ(w.why("b"), "impossible: no worker has label kvm");
+  EXPECT_EQ(w.why("c"), "impossible: no worker has all of toolchain beta, label big, 1 slot");
+  w.worker("w3", {.labels = {"big", "kvm"}, .toolchains = {"1.85", "beta"}});
+  EXPECT_EQ(w.running().size(), 1u);
+  EXPECT_EQ(w.why("b"), "wait: no free slot on worker w3");
+}
+
+TEST(Order, HigherPriorityGoesFirst) {
+  World w;
+  w.sweep("s", {compile("low"), compile("high").priority(5)});
+  w.worker("w1");
+  EXPECT_THAT(w.running(), ElementsAre("high"));
+}
+
+TEST(Order, SweepWithFewestRunningGoesFirst) {
+  World w;
+  w.sweep("s", {compile("s1"), compile("s2"), compile("s3")});
+  w.sweep("t", {compile("t1"), compile("t2"), compile("t3")});
+  w.worker("w1", {.slots = 4});
+  EXPECT_THAT(w.granted(), ElementsAre("s1", "t1", "s2", "t2"));
+}
+
+TEST(Order, EqualSweepsTakeTurns) {
+  World w;
+  w.sweep("s", {compile("s1"), compile("s2")});
+  w.sweep("t", {compile("t1"), compile("t2")});
+  w.worker("w1");
+  EXPECT_THAT(w.running(), ElementsAre("s1"));
+  w.finish("s1");
+  EXPECT_THAT(w.running(), ElementsAre("t1"));
+  w.finish("t1");
+  EXPECT_THAT(w.running(), ElementsAre("s2"));
+}
+
+TEST(Order, WhatUnblocksOthersAndWhatEndsCellsGoesBeforeOtherCompiles) {
+  World w;
+  w.sweep("s", {compile("lone").expected(9000), execute("run"), compile("unblocks"),
+                execute("later").after({"unblocks"}), setup("u"), prepare("p")});
+  w.worker("w1", {.slots = 5});
+  EXPECT_THAT(w.granted(), ElementsAre("p", "u", "run", "unblocks", "lone"));
+}
+
+TEST(Order, LongestExpectedGoesFirstThenTheOrderOfInsertion) {
+  World w;
+  w.sweep("s", {compile("a"), compile("b").expected(10), compile("c").expected(20), compile("d")});
+  w.worker("w1", {.slots = 4});
+  EXPECT_THAT(w.granted(), ElementsAre("c", "b", "a", "d"));
+}
+
+TEST(Order, CellComesBackToTheWorkerThatHadIt) {
+  World w;
+  w.worker("w1");
+  w.sweep("s", {compile("c").cell("A"), execute("x").cell("A").after({"c"})});
+  w.worker("w2", {.slots = 8});
+  w.finish("c");
+  EXPECT_EQ(w.runs_on("x"), "w1");
+}
+
+TEST(Order, FreestWorkerIsTaken) {
+  World w;
+  w.worker("w1", {.slots = 2});
+  w.worker("w2", {.slots = 3});
+  w.sweep("s", {compile("a"), compile("b"), compile("c")});
+  EXPECT_EQ(w.runs_on("a"), "w2");
+  EXPECT_EQ(w.runs_on("b"), "w1");
+  EXPECT_EQ(w.runs_on("c"), "w2");
+}
+
+// --- locks and lanes
+// ----------------------------------------------------------------------------------------------
+
+TEST(Locks, TwoBatchesOfOneLockNeverRunAtOnce) {
+  World w;
+  w.worker("w1", {.slots = 4});
+  w.sweep("s", {compile("a").lock("target-dir:X"), compile("b").lock("target-dir:X"), compile("c")});
+  EXPECT_THAT(w.running(), ElementsAre("a", "c"));
+  EXPECT_EQ(w.why("b"), "wait: target dir in use by cell a");
+  w.finish("a");
+  EXPECT_THAT(w.running(), ElementsAre("b", "c"));
+}
+
+TEST(Locks, WaitersOfALockGoInTheirOrder) {
+  World w;
+  w.worker("w1", {.slots = 2});
+  w.sweep("s", {compile("a").lock("X"), compile("b").lock("X"), compile("c").lock("X").priority(1)});
+  EXPECT_THAT(w.running(), ElementsAre("c"));
+  w.finish("c");
+  EXPECT_THAT(w.running(), ElementsAre("a"));
+  w.finish("a");
+  EXPECT_THAT(w.running(), ElementsAre("b"));
+}
+
+TEST(Locks, WaiterThatNobodyCanTakeDoesNotBarTheOthers) {
+  World w;
+  w.worker("w1", {.slots = 2, .toolchains = {"stable"}});
+  w.sweep("s", {compile("a").lock("X").toolchain("stable"),
+                compile("never").lock("X").toolchain("1.0").priority(9),
+                compile("b").lock("X").toolchain("stable")});
+  w.finish("a");
+  EXPECT_THAT(w.running(), ElementsAre("b"));
+}
+
+TEST(Locks, CancelledWaiterGivesItsTurnToTheNext) {
+  World w;
+  w.worker("w1");
+  w.sweep("s", {compile("a").lock("X"), compile("b").lock("X"), compile("c").lock("X")});
+  w.sweep("t", {compile("other").priority(5)});
+  w.finish("a");
+  EXPECT_THAT(w.running(), ElementsAre("other"));
+  w.send(CancelBatch{"b", false});
+  w.finish("other");
+  EXPECT_THAT(w.running(), ElementsAre("c"));
+}
+
+TEST(Lanes, LaneIsHeldFromFirstGrantUntilTheCellIsFinished) {
+  World w;
+  w.worker("w1", {.slots = 4});
+  w.sweep("s", {compile("a").cell("A").lane("target-dir:X/t"),
+                execute("ax").cell("A").lane("target-dir:X/t").after({"a"}),
+                compile("b").cell("B").lane("target-dir:X/t")});
+  EXPECT_THAT(w.running(), ElementsAre("a"));
+  w.finish("a");
+  EXPECT_THAT(w.running(), ElementsAre("ax"));
+  EXPECT_EQ(w.why("b"), "wait: target dir in use by cell A");
+  w.finish("ax");
+  EXPECT_THAT(w.running(), ElementsAre("b"));
+  ASSERT_EQ(w.messages<CellFinished>().size(), 1u);
+  EXPECT_EQ(w.messages<CellFinished>()[0].cell, "A");
+}
+
+TEST(Lanes, BatchesOfTheCellThatGetsTheLaneRunTogether) {
+  World w;
+  w.worker("w1", {.slots = 4});
+  w.sweep("s", {compile("a").cell("A").lane("L"), compile("b1").cell("B").lane("L"),
+                compile("b2").cell("B").lane("L")});
+  EXPECT_THAT(w.running(), ElementsAre("a"));
+  w.finish("a");
+  EXPECT_THAT(w.running(), ElementsAre("b1", "b2"));
+}
+
+// --- news
+// ---------------------------------------------------------------------------------------------------------
+
+TEST(News, BatchCellAndSweepAreFinishedOnce) {
+  World w;
+  w.worker("w1");
+  w.sweep("s", {compile("c").cell("A").jobs({"check", "build"})});
+  for (const char* job : {"check", "build"}) {
+    w.started(job);
+    w.done(job);
+    EXPECT_THAT(w.messages<BatchFinished>(), IsEmpty());
+  }
+  w.batch_done("c");
+  EXPECT_EQ(w.messages<BatchFinished>().size(), 1u);
+  EXPECT_EQ(w.messages<CellFinished>().size(), 1u);
+  EXPECT_EQ(w.messages<SweepFinished>().size(), 1u);
+  w.batch_done("c");
+  EXPECT_THAT(w.effects, IsEmpty());
+}
+
+TEST(News, CountsFollowTheJobs) {
+  World w;
+  w.worker("w1");
+  w.sweep("s", {compile("a"), compile("b"), execute("c").after({"a"})});
+  auto jobs = w.scheduler.counts().jobs;
+  EXPECT_EQ(jobs[JobState::leased], 1);
+  EXPECT_EQ(jobs[JobState::ready], 1);
+  EXPECT_EQ(jobs[JobState::blocked], 1);
+  w.finish("a");
+  EXPECT_EQ(w.scheduler.counts("s").jobs[JobState::done], 1);
+  EXPECT_EQ(w.scheduler.counts("s").batches_finished, 1);
+  EXPECT_EQ(w.scheduler.counts("nobody").batches, 0);
+}
+
+TEST(News, ForgottenSweepLeavesNothing) {
+  World w;
+  w.worker("w1");
+  w.sweep("s", {compile("a").lock("X").lane("L")});
+  w.send(ForgetSweep{"s"});
+  EXPECT_EQ(w.messages<Refused>().size(), 1u);
+  w.finish("a");
+  w.rows.forget("s");
+  w.send(ForgetSweep{"s"});
+  EXPECT_EQ(w.scheduler.counts().batches, 0);
+  EXPECT_EQ(w.why("a"), "impossible: no batch a");
+}
+
+TEST(News, WaitingBatchesAreListedOldestFirstWithTheirReason) {
+  World w;
+  w.worker("w1");
+  w.sweep("s", {compile("a"), compile("b"), execute("c").after({"a"})});
+  const auto waiting = w.scheduler.waiting(w.now, 10);
+  ASSERT_EQ(waiting.size(), 2u);
+  EXPECT_EQ(waiting[0].batch, "b");
+  EXPECT_EQ(std::get<Wait>(waiting[1].placement).why, "waiting for compile of a");
+  EXPECT_EQ(w.scheduler.waiting(w.now, 1).size(), 1u);
+}
+
+}  // namespace
+}  // namespace tripled::sched

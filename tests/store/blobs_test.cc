@@ -1,0 +1,100 @@
+#include "daemon/store/blobs.h"
+
+#include <fstream>
+
+#include "schema/base/file.h"
+#include "schema/base/hash.h"
+#include "tests/store/fixture.h"
+
+namespace tripled::store {
+namespace {
+
+class Blobs : public StoreTest {
+ protected:
+  Blobs() : blobs(must(BlobStore::open(directory / "blobs"))) {}
+  BlobStore blobs;
+};
+
+TEST_F(Blobs, PutThenGet) {
+  const std::string bytes("\0binary\xff", 8);
+  const BlobRef ref = must(blobs.put(bytes, sha256_hex(bytes)));
+  EXPECT_EQ(ref.hash, sha256_hex(bytes));
+  EXPECT_EQ(ref.size, bytes.size());
+  EXPECT_TRUE(blobs.has(ref.hash));
+  EXPECT_EQ(must(blobs.get(ref.hash)), bytes);
+  EXPECT_EQ(must(blobs.path_of(ref.hash)), directory / "blobs" / ref.hash.substr(0, 2) / ref.hash.substr(2));
+  EXPECT_EQ(must(blobs.put(bytes)).hash, ref.hash);
+  EXPECT_EQ(must(blobs.total_size()), bytes.size());
+  must(blobs.remove(ref.hash));
+  EXPECT_FALSE(blobs.has(ref.hash));
+  EXPECT_EQ(blobs.get(ref.hash).error().kind(), ErrorKind::store);
+}
+
+TEST_F(Blobs, OtherBytesThanPromisedAreRefused) {
+  auto refused = blobs.put("these", sha256_hex("those"));
+  EXPECT_EQ(refused.error().kind(), ErrorKind::protocol);
+  EXPECT_EQ(must(blobs.total_size()), 0u);
+}
+
+TEST_F(Blobs, DamageOnDiskIsSeen) {
+  const BlobRef ref = must(blobs.put("precious"));
+  must(write_file_atomically(must(blobs.path_of(ref.hash)), "precioux"));
+  auto got = blobs.get(ref.hash);
+  ASSERT_FALSE(got);
+  EXPECT_NE(got.error().message().find("damaged"), std::string::npos);
+}
+
+TEST_F(Blobs, NameThatIsNoHashNeverReachesTheDisk) {
+  for (const std::string& name : {std::string("../../etc/passwd"), std::string(), std::string(64, 'Z'),
+                                  std::string(63, 'a'), std::string(60, 'a') + "/../"}) {
+    EXPECT_FALSE(blobs.has(name));
+    EXPECT_EQ(blobs.path_of(name).error().kind(), ErrorKind::usage) << name;
+    EXPECT_FALSE(blobs.append_upload(name, 0, "x", 10));
+    EXPECT_FALSE(blobs.remove(name));
+  }
+}
+
+TEST_F(Blobs, LimitIsKept) {
+  const BlobRef ref = must(blobs.put(std::string(1000, 'x')));
+  EXPECT_FALSE(blobs.get(ref.hash, 999));
+  EXPECT_TRUE(blobs.get(ref.hash, 1000));
+}
+
+TEST_F(Blobs, UploadGoesOnWhereItWasCut) {
+  const std::string bytes = "0123456789";
+  const std::string hash = sha256_hex(bytes);
+  EXPECT_EQ(must(blobs.upload_size(hash)), 0u);
+  must(blobs.append_upload(hash, 0, "01234", 10));
+  EXPECT_EQ(must(blobs.upload_size(hash)), 5u);
+  EXPECT_EQ(blobs.append_upload(hash, 0, "01234", 10).error().kind(), ErrorKind::conflict);
+  EXPECT_EQ(blobs.append_upload(hash, 5, "567890", 10).error().kind(), ErrorKind::usage);
+  EXPECT_FALSE(blobs.has(hash));
+  must(blobs.append_upload(hash, 5, "56789", 10));
+  EXPECT_EQ(must(blobs.finish_upload(hash)).size, 10u);
+  EXPECT_EQ(must(blobs.get(hash)), bytes);
+  EXPECT_EQ(must(blobs.finish_upload(hash)).size, 10u);  // asked twice
+}
+
+TEST_F(Blobs, UploadOfOtherBytesIsThrownAway) {
+  const std::string hash = sha256_hex("right");
+  must(blobs.append_upload(hash, 0, "wrong", 10));
+  EXPECT_EQ(blobs.finish_upload(hash).error().kind(), ErrorKind::protocol);
+  EXPECT_EQ(must(blobs.upload_size(hash)), 0u);
+  EXPECT_FALSE(blobs.has(hash));
+}
+
+TEST_F(Blobs, OrphansAreSweptAtTheStart) {
+  const BlobRef kept = must(blobs.put("kept"));
+  const BlobRef orphan = must(blobs.put("orphan"));
+  must(blobs.append_upload(sha256_hex("half"), 0, "ha", 10));
+  std::ofstream(directory / "blobs" / kept.hash.substr(0, 2) / "x.tmp-1") << "killed here";
+  const auto swept = must(blobs.sweep_orphans([&](const std::string& hash) { return hash == kept.hash; }));
+  EXPECT_EQ(swept.files, 3);
+  EXPECT_EQ(swept.bytes, 6u + 2u + 11u);
+  EXPECT_TRUE(blobs.has(kept.hash));
+  EXPECT_FALSE(blobs.has(orphan.hash));
+  EXPECT_EQ(must(blobs.total_size()), 4u);
+}
+
+}  // namespace
+}  // namespace tripled::store
