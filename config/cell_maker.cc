@@ -70,10 +70,17 @@ Status CellMaker::check_levels(const Combination& c) const {
   return {};
 }
 
-static std::vector<std::string> selected_features(const Selection& selection,
-                                                  const std::vector<PackageFacts>& packages) {
+// The packages that the words select by name; empty: cargo's own choice.
+static std::vector<std::string> named_packages(const std::vector<std::string>& words) {
   std::vector<std::string> out;
-  const auto& chosen = selection.packages.value;
+  for (std::size_t i = 0; i + 1 < words.size(); ++i)
+    if (words[i] == "-p" || words[i] == "--package") out.push_back(words[++i]);
+  return out;
+}
+
+static std::vector<std::string> features_of(const std::vector<std::string>& chosen,
+                                            const std::vector<PackageFacts>& packages) {
+  std::vector<std::string> out;
   for (const auto& p : packages) {
     if (!chosen.empty() && std::find(chosen.begin(), chosen.end(), p.name) == chosen.end()) continue;
     for (const auto& f : p.features)
@@ -82,25 +89,50 @@ static std::vector<std::string> selected_features(const Selection& selection,
   return out;
 }
 
-// `each` stands for what the project's manifests hold.
-Status CellMaker::fill_fans(const Combination& c, Working& base) const {
-  for (auto& [key, fan] : base.fans) {
-    if (!fan.each) continue;
-    if (!options_.packages)
-      return error_at(fan.place,
-                      "`" + key + ": each` needs the project's manifests, which nobody has read here");
-    if (key == "features") {
-      fan.names = selected_features(base.selection, *options_.packages);
-    } else {
-      const auto& excluded = base.selection.exclude.value;
-      for (const auto& p : *options_.packages)
-        if (std::find(excluded.begin(), excluded.end(), p.name) == excluded.end())
-          fan.names.push_back(p.name);
-    }
-    if (fan.names.empty() && !(c.row && c.row->optional))
-      return error_at(fan.place, "`" + key + ": each` stands for nothing: the project has no " + key);
+// The names that one fan stands for, given what the fans before it picked: `each` looks into the project's
+// manifests.
+Result<std::vector<std::string>> CellMaker::fan_names(const Working& base, const std::string& key,
+                                                      const Fan& fan, const Choices& picked) const {
+  if (!fan.each) return fan.names;
+  if (!options_.packages)
+    return error_at(fan.place,
+                    "`" + key + ": each` needs the project's manifests, which nobody has read here");
+  if (key == "features") {
+    auto one = picked.find("packages");
+    auto chosen =
+        one == picked.end() ? named_packages(base.selection.words()) : std::vector{one->second.name};
+    return features_of(chosen, *options_.packages);
   }
-  return {};
+  std::vector<std::string> out;
+  const auto& excluded = base.selection.exclude.value;
+  for (const auto& p : *options_.packages)
+    if (std::find(excluded.begin(), excluded.end(), p.name) == excluded.end()) out.push_back(p.name);
+  return out;
+}
+
+// All combinations of what the fans stand for, the last fastest; packages come before their features.
+Result<std::vector<CellMaker::Choices>> CellMaker::choices_of(const Working& base) const {
+  std::vector<Choices> choices{{}};
+  for (const char* key : {"scope", "packages", "features"}) {
+    auto fan = base.fans.find(key);
+    if (fan == base.fans.end()) continue;
+    std::vector<Choices> next;
+    for (const auto& picked : choices) {
+      TRIPLED_ASSIGN(auto names, fan_names(base, key, fan->second, picked));
+      for (std::size_t i = 0; i < names.size(); ++i) {
+        next.push_back(picked);
+        next.back()[key] = {i, names[i]};
+      }
+      if (next.size() > options_.cell_limit)
+        return error_at(fan->second.place,
+                        "more than " + std::to_string(options_.cell_limit) + " cells (the limit)");
+    }
+    if (next.empty())
+      return error_at(fan->second.place,
+                      std::string("`") + key + ": each` stands for nothing: the project has no " + key);
+    choices = std::move(next);
+  }
+  return choices;
 }
 
 Result<std::vector<MadeCell>> CellMaker::make(const Group& group, const std::vector<Coordinate>& coordinates,
@@ -109,20 +141,7 @@ Result<std::vector<MadeCell>> CellMaker::make(const Group& group, const std::vec
   TRIPLED_TRY(check_levels(c));
   Working base = start();
   apply_base(c, base, false);
-  TRIPLED_TRY(fill_fans(c, base));
-  // All combinations of the fans' alternatives, the last key fastest.
-  std::vector<std::map<std::string, Working::Choice>> choices{{}};
-  for (const auto& [key, fan] : base.fans) {
-    std::vector<std::map<std::string, Working::Choice>> next;
-    for (const auto& choice : choices)
-      for (std::size_t i = 0; i < fan.names.size(); ++i) {
-        next.push_back(choice);
-        next.back()[key] = {i, fan.names[i]};
-      }
-    choices = std::move(next);
-    if (choices.size() > options_.cell_limit)
-      return error_at(fan.place, "more than " + std::to_string(options_.cell_limit) + " cells (the limit)");
-  }
+  TRIPLED_ASSIGN(auto choices, choices_of(base));
   std::vector<MadeCell> out;
   for (const auto& choice : choices) {
     TRIPLED_ASSIGN(auto made, make_one(c, base.fans, choice));
@@ -190,7 +209,7 @@ Result<bool> CellMaker::exists(const Combination& c, const Facts& facts, const M
 
 Result<std::vector<MadeCell>> CellMaker::make_one(const Combination& c,
                                                   const std::map<std::string, Fan>& fans,
-                                                  const std::map<std::string, Working::Choice>& choice) {
+                                                  const Choices& choice) {
   MadeCell made;
   Cell& cell = made.cell;
   bool from_expr = false;

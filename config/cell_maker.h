@@ -50,6 +50,7 @@ class CellMaker {
     const std::vector<Coordinate>& coordinates;
     const Include* row;
   };
+  using Choices = std::map<std::string, Working::Choice>;
   struct Facts {
     const ToolchainFacts* toolchain = nullptr;
     const TripleFacts* triple = nullptr;
@@ -57,10 +58,12 @@ class CellMaker {
 
   Working start() const;
   void apply_base(const Combination& c, Working& w, bool record);
-  Status fill_fans(const Combination& c, Working& base) const;
+  Result<std::vector<std::string>> fan_names(const Working& base, const std::string& key, const Fan& fan,
+                                             const Choices& picked) const;
+  Result<std::vector<Choices>> choices_of(const Working& base) const;
   Status check_levels(const Combination& c) const;
   Result<std::vector<MadeCell>> make_one(const Combination& c, const std::map<std::string, Fan>& fans,
-                                         const std::map<std::string, Working::Choice>& choice);
+                                         const Choices& choice);
   Status apply_rules(const Combination& c, const Facts& facts, MadeCell& made, Working& w);
   Status apply_rule(const Rule& rule, MadeCell& made, Working& w);
   Status exclude(const Group& group, const Facts& facts, MadeCell& made);

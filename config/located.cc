@@ -236,7 +236,11 @@ class Builder : public YAML::EventHandler {
     } else if (!parent.key) {
       start_entry(parent, std::move(node), mark);
     } else {
-      if (parent.flow && node.is_null() && source_.offset(mark) == parent.key_offset) split_scalar(parent);
+      if (parent.flow && node.is_null() && !written_null(mark) && !colon_follows(parent))
+        split_scalar(parent);
+      bool unwritten = node.is_null() && !written_null(mark);
+      if (unwritten)
+        node.place = parent.key->key_place;  // nothing stands there; the parser looks at what follows
       parent.key->value = std::move(node);
       parent.node.entries.push_back(std::move(*parent.key));
       parent.key.reset();
@@ -253,6 +257,24 @@ class Builder : public YAML::EventHandler {
                      parent.node.find(key.scalar)->key_place.text());
     parent.key = Entry{std::move(key.scalar), at, {}};
     parent.key_offset = source_.offset(mark);
+  }
+
+  // `~` or `null`, and not what happens to follow a key without a value.
+  bool written_null(const YAML::Mark& mark) const {
+    auto text = source_.text().substr(source_.offset(mark), 4);
+    return text.substr(0, 1) == "~" || to_lower(text) == "null";
+  }
+
+  // Whether the key was written with a colon: `{a: , b: 1}`.
+  bool colon_follows(const Open& parent) const {
+    auto at = parent.key_offset;
+    auto text = source_.text();
+    const auto& key = parent.key->key;
+    std::size_t quote = at < text.size() && (text[at] == '"' || text[at] == '\'') ? 1 : 0;
+    if (text.substr(at + quote, key.size()) != key) return true;  // written with escapes or over lines
+    at += key.size() + 2 * quote;
+    while (at < text.size() && (text[at] == ' ' || text[at] == '\n')) ++at;
+    return at < text.size() && text[at] == ':';
   }
 
   // `{when: a, b}`: the comma ended the text, what follows became a key without a value.
@@ -331,6 +353,8 @@ Result<Node> read_yaml(std::string_view text, const std::string& file, const Yam
     return error_at(source.at(e.mark), yaml_message(source, e));
   } catch (const YAML::Exception& e) {
     return error_at(source.at(e.mark), std::string("not valid YAML: ") + e.msg);
+  } catch (const std::exception& e) {  // never seen; a library's exception must not leave this folder
+    return config_error(file + ":1:1: not valid YAML: " + e.what());
   }
   Node root = builder.take();
   if (root.is_null()) return config_error(file + ":1:1: the file is empty");

@@ -94,8 +94,8 @@ void Core::on(net::SessionId session, const wire::Hello& hello) {
                                 false});
     return server_->close(session);
   }
-  sessions_[session] = {hello.worker, hello.instance};
   sched::WorkerHello event{hello.worker, hello.instance, hello.slots, hello.labels, {}, {}};
+  sessions_[session] = {hello.worker, hello.instance, event};
   bool same_store = hello.store.empty() || hello.store == store_.store_id();
   for (const auto& held : hello.held)
     if (same_store)
@@ -209,16 +209,15 @@ static sched::RestoredState restored_state(const store::RestoredState& rows, con
   sched::RestoredState out;
   out.batches = sweep.batch_defs();
   for (const auto& j : rows.jobs)
-    if (j.sweep == sweep.id())
-      out.jobs.push_back({std::to_string(j.id), j.state, j.outcome, AttemptReason::first});
-  std::map<store::LeaseId, std::string> lease_batch;
+    if (j.sweep == sweep.id()) out.jobs.push_back({std::to_string(j.id), j.state, j.outcome, j.next_reason});
   for (const auto& l : rows.leases) {
     bool ours = std::any_of(rows.batches.begin(), rows.batches.end(),
                             [&](const auto& b) { return b.id == l.batch && b.sweep == sweep.id(); });
     if (!ours) continue;
-    bool held = l.state == LeaseState::offered || l.state == LeaseState::active;
-    out.leases.push_back({l.id, std::to_string(l.batch), l.worker, l.instance, l.epoch, l.state, held});
+    out.leases.push_back({l.id, std::to_string(l.batch), l.worker, l.instance, l.epoch, l.state, l.held});
   }
+  for (const auto& lane : rows.lanes)
+    if (lane.sweep == sweep.id()) out.lanes.push_back({lane.lane, std::to_string(lane.sweep), lane.cell});
   for (const auto& a : rows.attempts) {
     auto job = std::to_string(a.job);
     if (!sweep.has_job(job)) continue;

@@ -71,6 +71,7 @@ class Core : public net::ServerHandler {
  private:
   struct Session {
     std::string worker, instance;
+    sched::WorkerHello hello;
   };
   // A worker's report while its event is being handled.
   struct Incoming {
@@ -91,6 +92,7 @@ class Core : public net::ServerHandler {
   Status persist(store::Transaction& tx, const std::vector<sched::Effect>& effects, Incoming& incoming);
   Status record_blobs(store::Transaction& tx, TakenResult& taken);
   Status persist_job(store::Transaction& tx, const sched::JobChanged& change, std::vector<SweepEvent>& news);
+  Status persist_lease(store::Transaction& tx, const sched::LeaseChanged& lease);
   Status persist_attempt_end(store::Transaction& tx, const sched::AttemptEnded& end,
                              const Incoming& incoming);
   Status persist_cell(store::Transaction& tx, const sched::CellFinished& finished);

@@ -62,23 +62,11 @@ Status Core::persist(store::Transaction& tx, const std::vector<sched::Effect>& e
     if (auto* job = std::get_if<sched::JobChanged>(&effect)) {
       status = persist_job(tx, *job, pending_news_);
     } else if (auto* lease = std::get_if<sched::LeaseChanged>(&effect)) {
-      if (lease->state == LeaseState::offered) {
-        store::LeaseRow row{lease->lease,
-                            std::stoll(lease->batch),
-                            lease->worker,
-                            lease->instance,
-                            lease->epoch,
-                            lease->state,
-                            unix_now_ms(),
-                            {},
-                            ""};
-        auto put = tx.put_lease(row);
-        if (!put) status = put.error();
-      } else {
-        bool ended = lease->state != LeaseState::active;
-        status = tx.set_lease_state(lease->lease, lease->state,
-                                    ended ? std::optional(unix_now_ms()) : std::nullopt, "");
-      }
+      status = persist_lease(tx, *lease);
+    } else if (auto* lane = std::get_if<sched::LaneChanged>(&effect)) {
+      status = tx.set_lane({lane->lane, lane->sweep.empty() ? 0 : std::stoll(lane->sweep), lane->cell});
+    } else if (auto* quarantine = std::get_if<sched::QuarantineChanged>(&effect)) {
+      status = tx.set_quarantine({quarantine->worker, quarantine->why, unix_now_ms()});
     } else if (auto* created = std::get_if<sched::AttemptCreated>(&effect)) {
       store::AttemptRow row;
       row.job = std::stoll(created->job);
@@ -129,6 +117,22 @@ Status Core::record_blobs(store::Transaction& tx, TakenResult& taken) {
   if (taken.setup && taken.setup->result)
     TRIPLED_TRY(record(taken.setup->result->log, store::BlobClass::log));
   return {};
+}
+
+Status Core::persist_lease(store::Transaction& tx, const sched::LeaseChanged& lease) {
+  if (lease.state == LeaseState::offered) {
+    store::LeaseRow row;
+    row.id = lease.lease;
+    row.batch = std::stoll(lease.batch);
+    row.worker = lease.worker;
+    row.instance = lease.instance;
+    row.epoch = lease.epoch;
+    row.granted_at = unix_now_ms();
+    auto put = tx.put_lease(row);
+    return put ? Status() : Status(put.error());
+  }
+  auto ended = lease.state == LeaseState::active ? std::nullopt : std::optional(unix_now_ms());
+  return tx.set_lease_state(lease.lease, lease.state, ended, "", lease.held);
 }
 
 Status Core::persist_job(store::Transaction& tx, const sched::JobChanged& change,

@@ -314,7 +314,9 @@ Sweep::CellVerdict Sweep::judge_cell(const std::string& cell_id) {
     verdict.verdict = row->verdict.value_or(Verdict::blocked);
     out.verdict = worse_of(out.verdict, verdict.verdict);
     if (out.reason.empty() && verdict.verdict != Verdict::pass) out.reason = row->reason;
-    judged.push_back({*row->stage, std::move(verdict)});
+    judged.push_back(
+        diagnosis::judged_job(*row->stage, std::move(verdict),
+                              found == results_.end() ? std::vector<AttemptResult>() : found->second));
     rows.push_back(row);
   }
   const Cell* c = cell(cell_id);

@@ -72,6 +72,9 @@ class CommandLine {
     define_plan();
     define_report();
     define_logs();
+    define_doctor();
+    define_targets();
+    define_init();
   }
 
   int run(int argc, char** argv) {
@@ -156,6 +159,48 @@ class CommandLine {
     });
   }
 
+  void define_doctor() {
+    auto* sub = app_.add_subcommand(
+        "doctor", "Try what each triple can do on this machine, and say what would cure a no");
+    sub->footer(
+        "\nExamples:\n  tripled doctor\n  tripled doctor s390x-unknown-linux-gnu --toolchain system --deep");
+    add_common(*sub, common_);
+    sub->add_option("triple", doctor_.triples, "triples; default: those whose linker is here");
+    sub->add_option("--toolchain", doctor_.toolchain, "stable, 1.85, system, a path")->capture_default_str();
+    sub->add_flag("--deep", doctor_.deep, "build a std that is missing (up to a minute each)");
+    sub->add_flag("--json", doctor_.json, "the answer as JSON");
+    sub->callback([this] {
+      doctor_.paths = common_.paths;
+      doctor_.colour = common_.colour;
+      status_ = run_doctor(doctor_);
+    });
+  }
+
+  void define_targets() {
+    auto* sub = app_.add_subcommand("targets",
+                                    "List the triples the toolchain knows with what is found here for them");
+    sub->footer(
+        "\nExamples:\n  tripled targets --toolchain system --where 'cfg(target_endian = \"big\") and std'");
+    add_common(*sub, common_);
+    sub->add_option("--toolchain", targets_.toolchain, "stable, 1.85, system, a path")->capture_default_str();
+    sub->add_option("--where", targets_.where, "only triples for which this expression is true");
+    sub->add_flag("--json", targets_.json, "the rows as JSON");
+    sub->callback([this] {
+      targets_.paths = common_.paths;
+      targets_.colour = common_.colour;
+      status_ = run_targets(targets_);
+    });
+  }
+
+  void define_init() {
+    auto* sub = app_.add_subcommand("init", "Write a commented matrix from the project's own manifests");
+    sub->footer("\nExamples:\n  tripled init\n  tripled init path/to/project --file sweep.yaml");
+    sub->add_option("directory", init_.directory, "the project")->capture_default_str();
+    sub->add_option("--file", init_.file, "what to write; `-`: standard output")->capture_default_str();
+    sub->add_flag("--force", init_.force, "replace a file that is there");
+    sub->callback([this] { status_ = run_init(init_); });
+  }
+
   void refuse(const Error& error) { status_ = report_error(error, common_.colour); }
 
   CLI::App app_{"tripled: on which triples does it compile, and on which was it run?"};
@@ -165,6 +210,9 @@ class CommandLine {
   PlanCommand plan_;
   ReportCommand report_;
   LogsCommand logs_;
+  DoctorCommand doctor_;
+  TargetsCommand targets_;
+  InitCommand init_;
   std::string resume_;
   std::vector<std::string> reports_;
   int status_ = 0;

@@ -26,6 +26,30 @@ struct ReportCommand {
 };
 int run_report(const ReportCommand& command);
 
+struct DoctorCommand {
+  Paths paths;
+  std::vector<std::string> triples;  // empty: every triple that something here could link for
+  std::string toolchain = "stable";
+  bool deep = false, json = false;
+  ColourChoice colour = ColourChoice::automatic;
+};
+int run_doctor(const DoctorCommand& command);
+
+struct TargetsCommand {
+  Paths paths;
+  std::string toolchain = "stable", where;
+  bool json = false;
+  ColourChoice colour = ColourChoice::automatic;
+};
+int run_targets(const TargetsCommand& command);
+
+struct InitCommand {
+  std::string directory = ".", file = "matrix.yaml";
+  bool force = false;
+  ColourChoice colour = ColourChoice::automatic;
+};
+int run_init(const InitCommand& command);
+
 struct LogsCommand {
   Paths paths;
   std::string sweep, cell, stage;

@@ -55,7 +55,7 @@ void add_units(const AttemptResult& result, JobVerdict& out) {
 void add_other_errors(const AttemptResult& result, JobVerdict& out) {
   for (const auto& e : result.errors) {
     bool carried = std::any_of(result.units.begin(), result.units.end(), [&](const UnitResult& u) {
-      return u.verdict != Verdict::pass &&
+      return (u.verdict == Verdict::fail || u.verdict == Verdict::broken) &&
              (u.package == e.package || (u.first_error && u.first_error->package == e.package));
     });
     if (carried || e.package.empty() || !result.broken_reason.empty()) continue;
@@ -115,10 +115,21 @@ std::string describe(const ExpectedFailure& e) {
   return out + ", but it did not happen";
 }
 
-// Did this job run far enough that "it did not happen" can be said of it?
-bool was_tried(const JudgedJob& job) {
-  return job.verdict.verdict != Verdict::blocked && job.verdict.verdict != Verdict::cancelled &&
-         job.verdict.verdict != Verdict::excluded;
+bool is_about(const ExpectedFailure& e, const KnownItem& item) {
+  if (!e.unit.empty() && !glob_match(e.unit, item.package) &&
+      !glob_match(e.unit, item.package + "/" + item.target))
+    return false;
+  return e.test.empty() || glob_match(e.test, item.test);
+}
+
+// Did this job run far enough, and look at the thing, so that "it did not happen" can be said of it?
+bool was_tried(const ExpectedFailure& e, const JudgedJob& job) {
+  if (job.verdict.verdict == Verdict::blocked || job.verdict.verdict == Verdict::cancelled ||
+      job.verdict.verdict == Verdict::excluded)
+    return false;
+  if (e.unit.empty() && e.test.empty()) return true;
+  return std::any_of(job.known.begin(), job.known.end(),
+                     [&](const KnownItem& item) { return is_about(e, item); });
 }
 
 }  // namespace
@@ -183,6 +194,12 @@ JobVerdict judge_execute(const std::vector<AttemptResult>& attempts) {
     if (decided->verdict == Verdict::broken) decided->items.push_back({"", "", "", "", Verdict::broken});
     return *decided;
   }
+  if (first.process.outcome == Outcome::not_run) {
+    out.verdict = Verdict::blocked;
+    out.reason = "no test executable was built";
+    out.blocked_by = "test-no-run";
+    return out;
+  }
   for (const auto& t : merged_tests(attempts)) {
     auto v = verdict_of(t);
     out.verdict = worse_of(out.verdict, v);
@@ -233,6 +250,16 @@ const ExpectedFailure* expectation_of(const std::vector<ExpectedFailure>& expect
   return nullptr;
 }
 
+JudgedJob judged_job(Stage stage, JobVerdict verdict, const std::vector<AttemptResult>& results) {
+  JudgedJob out;
+  out.stage = stage;
+  out.verdict = std::move(verdict);
+  if (results.empty()) return out;
+  for (const auto& u : results.back().units) out.known.push_back({u.package, u.target, ""});
+  for (const auto& t : results.front().tests) out.known.push_back({t.package, t.target, t.test});
+  return out;
+}
+
 std::vector<JobExpectation> check_expectations(const std::vector<ExpectedFailure>& expected,
                                                const std::vector<JudgedJob>& jobs) {
   std::vector<JobExpectation> out(jobs.size());
@@ -243,7 +270,7 @@ std::vector<JobExpectation> check_expectations(const std::vector<ExpectedFailure
     std::optional<std::size_t> last_tried;
     for (std::size_t j = 0; j < jobs.size(); ++j) {
       if (e.stage && *e.stage != jobs[j].stage) continue;
-      if (was_tried(jobs[j])) last_tried = j;
+      if (was_tried(e, jobs[j])) last_tried = j;
       bool here = false;
       for (std::size_t i = 0; i < jobs[j].verdict.items.size(); ++i) {
         if (!matches(e, jobs[j].verdict.items[i])) continue;

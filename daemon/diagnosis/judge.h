@@ -50,9 +50,15 @@ struct JobExpectation {
   std::vector<std::string> reasons;  // of those that were met: "#77"
 };
 
+// What a job looked at: a planned unit, or a test of one.
+struct KnownItem {
+  std::string package, target, test;
+};
+
 struct JudgedJob {
   Stage stage = Stage::check;
   JobVerdict verdict;
+  std::vector<KnownItem> known;  // an expectation about something that is not planned here says nothing here
 };
 
 // What a job row's detail_json holds.
@@ -65,6 +71,8 @@ BOOST_DESCRIBE_STRUCT(JobDetail, (), (unexpected, unmet, reasons))
 // The first expectation (or allowance) that covers `item` of a job of this stage; null: none does.
 const ExpectedFailure* expectation_of(const std::vector<ExpectedFailure>& expected, Stage stage,
                                       const FailingItem& item);
+
+JudgedJob judged_job(Stage stage, JobVerdict verdict, const std::vector<AttemptResult>& results);
 
 // Expectations stand beside the verdicts and never change them. One answer per job, in the same order.
 std::vector<JobExpectation> check_expectations(const std::vector<ExpectedFailure>& expected,

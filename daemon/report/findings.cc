@@ -54,12 +54,7 @@ class Collector {
   Findings finish() {
     Findings out;
     for (auto& finding : all_) {
-      auto& list = finding.expected                      ? out.expected
-                   : finding.verdict == Verdict::flaky   ? out.flaky
-                   : finding.verdict == Verdict::fail    ? out.failures
-                   : finding.verdict == Verdict::timeout ? out.failures
-                   : finding.verdict == Verdict::suspect ? out.failures
-                                                         : out.broken;
+      auto& list = finding.expected ? out.expected : list_of(finding.verdict, out);
       list.push_back(std::move(finding));
     }
     out.unmet = std::move(unmet_);
@@ -74,9 +69,29 @@ class Collector {
     return all_[place->second];
   }
 
-  static std::string key(const Finding& f) {
-    return to_text(f.verdict) + "\n" + f.title + "\n" + f.place + "\n" + f.test + "\n" + f.fix + "\n" +
-           (f.expected ? "=" + *f.expected : "");
+  static std::vector<Finding>& list_of(Verdict verdict, Findings& out) {
+    switch (verdict) {
+      case Verdict::fail:
+      case Verdict::timeout:
+      case Verdict::suspect:
+        return out.failures;
+      case Verdict::flaky:
+        return out.flaky;
+      case Verdict::broken:
+        return out.broken;
+      case Verdict::pass:
+      case Verdict::blocked:
+      case Verdict::excluded:
+      case Verdict::cancelled:
+        return out.not_run;
+    }
+    return out.not_run;
+  }
+
+  // What is expected is one finding however each triple words it (linkers have names).
+  static std::string key(const Finding& f, const std::string& subject) {
+    if (f.expected) return to_text(f.verdict) + "\n" + subject + "\n" + f.test + "\n=" + *f.expected;
+    return to_text(f.verdict) + "\n" + f.title + "\n" + f.place + "\n" + f.test + "\n" + f.fix;
   }
 
   void look(const CellEntry& cell, const JobEntry& job) {
@@ -106,7 +121,7 @@ class Collector {
     if (unit.verdict == Verdict::broken && job.fix) f.fix = printable(*job.fix);
     if (!unit.first_error && f.title.empty())
       f.title = unit.package + "/" + unit.target + " " + to_text(unit.verdict);
-    auto& known = at(key(f), f);
+    auto& known = at(key(f, unit.package + "/" + unit.target), f);
     add_once(known.subjects, unit.package + "/" + unit.target);
     add_seen(known.seen, cell, job.stage, false);
     for (const auto& other : job.units)
@@ -132,8 +147,9 @@ class Collector {
     f.test = printable(failure.test);
     f.title = failure.package + ": " + f.test + " " + how_it_ended(failure);
     f.text = printable(failure.message);
-    auto& known = at(key(f) + "\n" + failure.target, f);
-    add_once(known.subjects, failure.package + "/" + failure.target);
+    auto subject = failure.package + "/" + failure.target;
+    auto& known = at(key(f, subject) + "\n" + failure.target, f);
+    add_once(known.subjects, subject);
     add_seen(known.seen, cell, job.stage, emulated);
   }
 
@@ -151,7 +167,7 @@ class Collector {
     }
     if (!job.unexpected && job.expectation == Expectation::met)
       f.expected = job.expected_reasons.empty() ? "stated in the matrix" : job.expected_reasons.front();
-    auto& known = at(key(f), f);
+    auto& known = at(key(f, ""), f);
     if (job.first_error && job.first_error->package) add_once(known.subjects, *job.first_error->package);
     add_seen(known.seen, cell, job.stage, false);
     for (const auto& unit : job.units)

@@ -35,7 +35,9 @@ struct Unmet {
 
 struct Findings {
   std::vector<Finding> failures;  // unexpected fail, timeout, suspect
-  std::vector<Finding> broken;    // unexpected; and what nothing explains (prepare failed)
+  std::vector<Finding> broken;    // unexpected
+  std::vector<Finding>
+      not_run;  // cancelled; and blocked by nothing that the cell itself shows (prepare failed)
   std::vector<Finding> flaky, expected;
   std::vector<Unmet> unmet;
 };

@@ -69,6 +69,7 @@ class Page {
     grid();
     findings("Failures", findings_.failures, "", true);
     findings("Broken", findings_.broken, "the cure is outside the code", true);
+    findings("Not run", findings_.not_run, "", true);
     findings("Flaky", findings_.flaky, "failed, then passed with equal inputs", true);
     unmet();
     findings("Expected failures", findings_.expected, "the matrix states them", false);
@@ -82,7 +83,7 @@ class Page {
   void head() {
     const auto& s = report_.sweep;
     std::vector<std::string> meta;
-    if (s.matrix) meta.push_back(esc(*s.matrix));
+    if (s.matrix) meta.push_back(esc(s.matrix->substr(s.matrix->rfind('/') + 1)));
     meta.push_back("sweep " + esc(s.id));
     for (const auto& t : s.toolchains)
       meta.push_back(esc(t.name == t.version ? t.name : t.name + " " + t.version));
@@ -105,12 +106,14 @@ class Page {
     out_ +=
         fmt::format("<p class=\"result s{0}\"><strong>Exit status {0}: {1}.</strong> {2} cells: {3}.</p>\n",
                     status, esc(exit_meaning(report_, status)), report_.cells.size(), join(totals, ", "));
-    out_ += "<div class=\"cards\">\n" + card("Compiles", sentences_.compiles) +
-            card("Runs", sentences_.runs) + "</div>\n</header>\n";
+    out_ += "<div class=\"cards\">\n" +
+            card("Compiles on", sentences_.compiles_on, "completely: every planned unit at every stage") +
+            card("Was run on", sentences_.runs_on, sentences_.runs_how) + "</div>\n</header>\n";
   }
 
-  static std::string card(const std::string& title, const std::string& sentence) {
-    return fmt::format("<div class=\"card\"><h2>{}</h2><p>{}</p></div>\n", title, esc(sentence));
+  static std::string card(const std::string& title, const std::string& number, const std::string& detail) {
+    return fmt::format("<div class=\"card\"><h2>{}</h2><p class=\"big\">{}</p><p>{}</p></div>\n", title,
+                       esc(number), esc(detail));
   }
 
   void grid() {
@@ -228,8 +231,8 @@ class Page {
       if (job.attempts > 1) parts.push_back(std::to_string(job.attempts) + " attempts");
       if (job.duration_ms) parts.push_back(format_duration(Millis(*job.duration_ms)));
       for (const auto& note : job.notes) parts.push_back(esc(note));
-      out_ += fmt::format("<li>{} {}{}{}</li>\n", to_text(job.stage), word(job.verdict, job.implied),
-                          parts.empty() ? "" : " · ", join(parts, " · "));
+      out_ += fmt::format("<li>{} {}{}{}</li>\n", to_text(job.stage), word(job), parts.empty() ? "" : " · ",
+                          join(parts, " · "));
     }
     out_ += "</ul>\n";
   }

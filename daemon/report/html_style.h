@@ -37,7 +37,7 @@ td .n { display: block; color: var(--fg); font-size: .9rem; white-space: nowrap;
   margin-left: .3rem; }
 .sign { display: inline-block; width: 1.2em; }
 .bar { display: block; height: .3rem; width: 100%; min-width: 4rem; background: var(--line); border-radius: .15rem; }
-.bar span { display: block; height: 100%; background: currentColor; border-radius: .15rem; }
+.bar span { display: block; height: 100%; background: var(--soft); border-radius: .15rem; }
 .pass { color: var(--good); } .fail, .timeout { color: var(--bad); } .broken { color: var(--warn); }
 .flaky, .suspect { color: var(--odd); } .blocked, .excluded, .cancelled, .none { color: var(--soft); }
 details { border: 1px solid var(--line); border-radius: .5rem; margin: .5rem 0; padding: .1rem .8rem; }

@@ -26,6 +26,7 @@ class TextReport {
     out_ += "\n" + grid_text(report_, painter_);
     section("Failures", findings_.failures, "");
     section("Broken", findings_.broken, "the cure is outside the code");
+    section("Not run", findings_.not_run, "");
     section("Flaky", findings_.flaky, "failed, then passed with equal inputs");
     unmet();
     expected();
@@ -41,13 +42,14 @@ class TextReport {
   void head() {
     const auto& s = report_.sweep;
     std::vector<std::string> parts{printable(s.project)};
-    if (s.matrix) parts.push_back(printable(*s.matrix));
+    if (s.matrix) parts.push_back(printable(s.matrix->substr(s.matrix->rfind('/') + 1)));
     parts.push_back("sweep " + s.id);
     for (const auto& t : s.toolchains)
       parts.push_back(printable(t.name == t.version ? t.name : t.name + " " + t.version));
     if (s.revision) parts.push_back(printable(s.revision->substr(0, 12)));
     if (s.duration_ms) parts.push_back(format_duration(Millis(*s.duration_ms)));
-    out_ += painter_.paint(Paint::bold, painter_.cut(join(parts, painter_.dot()))) + "\n";
+    auto line = painter_.wrapped(join(parts, painter_.dot()), 0, 2);
+    out_ += painter_.paint(Paint::bold, line.substr(0, line.size() - 1)) + "\n";
     if (s.partial)
       out_ +=
           painter_.paint(Paint::warn, "partial: narrowed on the command line, not the whole matrix") + "\n";
@@ -88,8 +90,10 @@ class TextReport {
     auto lines = lines_of(f.text, verbose() ? 24 : (is_test ? 6 : 9));
     if (!lines.empty() && (lines[0] == f.title || f.title.find(lines[0]) != std::string::npos))
       lines.erase(lines.begin());
-    for (const auto& line : lines)
-      out_ += painter_.paint(Paint::dim, painter_.cut("      " + replace_all(line, "\t", "    "))) + "\n";
+    for (const auto& line : lines) {
+      auto shown = trim(line).empty() ? "" : painter_.cut("      " + replace_all(line, "\t", "    "));
+      out_ += painter_.paint(Paint::dim, shown) + "\n";
+    }
   }
 
   void unmet() {

@@ -18,7 +18,7 @@ std::string symbol(Verdict verdict, bool ascii) {
     case Verdict::fail:
       return ascii ? "x" : "✗";
     case Verdict::timeout:
-      return ascii ? "T" : "⏱";
+      return ascii ? "T" : "◔";
     case Verdict::broken:
       return "!";
     case Verdict::blocked:
@@ -185,11 +185,14 @@ Sentences both_coverages(const Report& report) {
     tests_passed += passed(cell.execution_coverage);
   }
   Sentences out;
-  out.compiles = fmt::format("compiles completely on {} of {} triples", compiles, triples.size());
+  out.compiles_on = fmt::format("{} of {} triples", compiles, triples.size());
+  out.runs_on = fmt::format("{} of {} triples", ran, triples.size());
+  out.compiles = "compiles completely on " + out.compiles_on;
   out.runs = fmt::format("was run on {} of {}", ran, triples.size());
-  if (ran > 0)
-    out.runs += fmt::format(" ({} native, {} emulated; every planned test on {}): {} of {} tests passed",
-                            native, emulated, all_ran, tests_passed, tests);
+  if (ran == 0) return out;
+  out.runs_how = fmt::format("{} native, {} emulated; every planned test on {}", native, emulated, all_ran);
+  out.runs += fmt::format(" ({}): {} of {} tests passed", out.runs_how, tests_passed, tests);
+  out.runs_how += fmt::format("; {} of {} tests passed", tests_passed, tests);
   return out;
 }
 

@@ -10,7 +10,7 @@
 
 namespace tripled::report {
 
-// ✓ pass, ✗ fail, ⏱ timeout, ! broken, – blocked, ~ flaky, ? suspect, · excluded, ⊘ cancelled; one column
+// ✓ pass, ✗ fail, ◔ timeout, ! broken, – blocked, ~ flaky, ? suspect, · excluded, ⊘ cancelled; one column
 // wide.
 std::string symbol(Verdict verdict, bool ascii);
 
@@ -41,6 +41,8 @@ std::vector<std::string> lines_of(std::string_view text, std::size_t count);
 // "3 of 11 triples compile …; … ran": both coverages of the whole sweep as one sentence each.
 struct Sentences {
   std::string compiles, runs;
+  std::string compiles_on, runs_on,
+      runs_how;  // "2 of 5 triples", "3 of 5 triples", "2 native, 1 emulated; …"
 };
 Sentences both_coverages(const Report& report);
 // What the exit status says: "nothing unexpected", "2 unexpected failures", …

@@ -130,7 +130,6 @@ void Batches::release_dependents(Index b) {
 }
 
 // --- keys
-// ---------------------------------------------------------------------------------------------------------
 
 void Batches::take_keys(Index b) {
   Batch& batch = s_.batch(b);

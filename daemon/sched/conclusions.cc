@@ -6,7 +6,6 @@
 namespace tripled::sched {
 
 // --- results
-// ------------------------------------------------------------------------------------------------------
 
 bool Leasing::may_retry(const Job& job, Outcome outcome) const {
   if (s_.batch(job.batch).cancelled) return false;
@@ -72,7 +71,6 @@ void Leasing::again(Index job, AttemptReason reason) {
 }
 
 // --- poison and quarantine
-// ----------------------------------------------------------------------------------------
 
 bool Leasing::is_poison(const Batch& batch) const {
   const auto losses = s_.losses(batch);
@@ -135,7 +133,6 @@ void Leasing::release_quarantine(Index worker) {
 }
 
 // --- skip and cancel
-// ----------------------------------------------------------------------------------------------
 
 void Leasing::drop(Index b, JobState as, Running running) { drop_jobs(b, s_.batch(b).jobs, as, running); }
 

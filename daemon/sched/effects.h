@@ -13,7 +13,6 @@
 namespace tripled::sched {
 
 // --- records: rows to write
-// ---------------------------------------------------------------------------------------
 
 // The caller writes the rows of new jobs itself, as `blocked`, before it hands in SweepAdded or BatchAdded.
 struct JobChanged {
@@ -55,7 +54,6 @@ struct QuarantineChanged {
 };
 
 // --- messages: to workers, and news
-// -------------------------------------------------------------------------------
 
 struct GrantedJob {
   std::string job, attempt;

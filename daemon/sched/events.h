@@ -16,7 +16,6 @@ using LeaseId = std::int64_t;
 using Epoch = std::int64_t;  // per batch: 0 before its first grant, then it grows by one at every grant
 
 // --- what is to be done
-// -------------------------------------------------------------------------------------------
 
 struct JobDef {
   std::string id;
@@ -60,7 +59,6 @@ struct ForgetSweep {
 };
 
 // --- workers
-// ------------------------------------------------------------------------------------------------------
 
 // One attempt a worker still knows of. `attempt` empty: the lease is held, nothing of it runs at this moment.
 struct RunningItem {
@@ -122,7 +120,6 @@ struct LeaseReturned {
 };
 
 // --- people and the clock
-// -----------------------------------------------------------------------------------------
 
 // Expires leases and ends backoffs that are due; every other event does too, after its own work.
 struct Tick {};

@@ -37,7 +37,6 @@ void Core::on(const ForgetSweep& e) {
 }
 
 // --- what workers report
-// ------------------------------------------------------------------------------------------
 
 Lease* Core::current(LeaseId id, Epoch epoch) {
   Lease* lease = state.leases.find(id);

@@ -7,7 +7,6 @@
 namespace tripled::sched {
 
 // --- granting
-// -----------------------------------------------------------------------------------------------------
 
 void Leasing::assign() {
   if (s_.draining || s_.paused) return;
@@ -75,7 +74,6 @@ void Leasing::hold(const Lease& lease) {
 }
 
 // --- a lease goes on
-// ----------------------------------------------------------------------------------------------
 
 void Leasing::activate(Lease& lease) {
   if (lease.state != LeaseState::offered || !lease.held) return;
@@ -114,7 +112,6 @@ bool Leasing::resume(Lease& lease, const std::string& instance) {
 }
 
 // --- a lease ends
-// -------------------------------------------------------------------------------------------------
 
 void Leasing::let_go(Lease& lease, LeaseState state) {
   Batch& batch = s_.batch(lease.batch);

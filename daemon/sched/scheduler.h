@@ -41,7 +41,6 @@ struct Impossible {
 using Placement = std::variant<Placed, Wait, Impossible>;
 
 // --- views
-// --------------------------------------------------------------------------------------------------------
 
 struct Counts {
   std::map<JobState, std::int64_t> jobs;  // every state is there
@@ -70,7 +69,6 @@ struct WorkerView {
 };
 
 // --- what recovery starts from
-// ------------------------------------------------------------------------------------
 
 struct RestoredJob {
   std::string job;

@@ -226,7 +226,7 @@ CREATE TABLE test_states (code INTEGER PRIMARY KEY, word TEXT NOT NULL UNIQUE) S
 INSERT INTO test_states VALUES (0, 'passed'), (1, 'failed'), (2, 'ignored'), (3, 'timed-out'), (4, 'crashed'),
                                (5, 'not-run');
 CREATE TABLE test_failures (code INTEGER PRIMARY KEY, word TEXT NOT NULL UNIQUE) STRICT;
-INSERT INTO test_failures VALUES (0, 'assertion'), (1, 'panic'), (2, 'signal'), (3, 'timeout'), (4, 'crash');
+INSERT INTO test_failures VALUES (0, 'assert'), (1, 'panic'), (2, 'signal'), (3, 'timeout'), (4, 'crash');
 
 -- The tests of an execute attempt, in the order they were reported. flags: 1 flaky, 2 suspect. message NULL: none.
 -- Millions of rows: numbers, not words.

@@ -48,8 +48,12 @@ std::string line(const std::string& triple, const std::string& toolchain, Words 
                  const std::map<std::string, std::string>& env, const std::string& linker,
                  const std::string& runner, const std::string& rustflags) {
   std::set<std::string> packages, words;
-  for (std::size_t i = 0; i < scope.size(); ++i)
-    (scope[i] == "-p" ? packages : words).insert(scope[i] == "-p" ? scope[++i] : scope[i]);
+  for (std::size_t i = 0; i < scope.size(); ++i) {
+    if (scope[i] == "-p")
+      packages.insert(scope.at(++i));
+    else
+      words.insert(scope[i]);
+  }
   std::string out = triple + " | " + toolchain + " | " + join(stages, " ") + " | -p " +
                     join({packages.begin(), packages.end()}, ",") + " " +
                     join({words.begin(), words.end()}, " ") + " |";
@@ -133,8 +137,11 @@ TEST(Examples, WasmtimesOwnCiInFewerThan120Lines) {
   std::set_difference(made.begin(), made.end(), wanted.begin(), wanted.end(), std::back_inserter(extra));
   EXPECT_TRUE(missing.empty()) << "CI has, the matrix lacks:\n" << join(missing, "\n");
   EXPECT_TRUE(extra.empty()) << "the matrix has, CI lacks:\n" << join(extra, "\n");
-  for (const auto& cell : expected)
-    if (!cell.id.empty()) EXPECT_EQ(line(testing::cell(p, cell.id)), cell.text) << cell.job;
+  for (const auto& cell : expected) {
+    if (!cell.id.empty()) {
+      EXPECT_EQ(line(testing::cell(p, cell.id)), cell.text) << cell.job;
+    }
+  }
 }
 
 TEST(Examples, TheSamplesMatricesExpand) {

@@ -124,6 +124,11 @@ TEST(Expand, EachNeedsTheProjectsManifests) {
   p = plan("tripled: 1\naxes: {triple: [i686-unknown-linux-gnu], packages: [each]}\n", options);
   EXPECT_EQ(ids(p), (Ids{"i686-unknown-linux-gnu/a", "i686-unknown-linux-gnu/b"}));
   EXPECT_EQ(p->cells[1].settings.scope, (Ids{"-p", "b"}));
+  p = plan("tripled: 1\naxes: {triple: [i686-unknown-linux-gnu], packages: [each], features: [each]}\n",
+           options);
+  EXPECT_EQ(ids(p),
+            (Ids{"i686-unknown-linux-gnu/a/x", "i686-unknown-linux-gnu/a/y", "i686-unknown-linux-gnu/b/z"}));
+  EXPECT_EQ(p->cells[2].settings.scope, (Ids{"-p", "b", "--features", "z"}));
   options.packages->clear();
   EXPECT_EQ(error_of(plan(text, options)),
             "m.yaml:4:11: `features: each` stands for nothing: the project has no features");
@@ -148,7 +153,7 @@ TEST(Expand, ValuesMayCarrySettingsInListsToo) {
       "tripled: 1\naxes:\n  triple:\n    - i686-unknown-linux-gnu\n    - s390x-unknown-linux-gnu: {timeout: "
       "1h}\n");
   EXPECT_EQ(cell(p, "s390x-unknown-linux-gnu").settings.timeout_ms, 3'600'000);
-  EXPECT_EQ(cell(p, "s390x-unknown-linux-gnu").provenance.at("timeout"), "m.yaml:5:41");
+  EXPECT_EQ(cell(p, "s390x-unknown-linux-gnu").provenance.at("timeout"), "m.yaml:5:42");
 }
 
 TEST(Expand, AnExprAddsTriplesThatAreNotNamed) {
@@ -307,7 +312,7 @@ TEST(Expand, ATripleWhoseCfgRustcCannotTellIsSaid) {
             "toolchain `stable` could not tell the cfg of s390x-unknown-linux-gnu: conditions with cfg(…) "
             "count as false there");
   for (auto& t : f.triples) t.cfg.clear();
-  EXPECT_EQ(error_of(expand(*matrix, {f})).substr(0, 55),
+  EXPECT_EQ(error_of(expand(*matrix, {f})).substr(0, 56),
             "m.yaml:2:23: cfg(…) cannot be decided: the cfg of aarc");
 }
 

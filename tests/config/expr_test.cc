@@ -122,7 +122,7 @@ TEST(Expr, ErrorsPointAtTheCharacter) {
   EXPECT_EQ(refused("std && dist"), "e:1:5: unexpected `&`: write `and`");
   EXPECT_EQ(refused("std || dist"), "e:1:5: unexpected `|`: write `or`");
   EXPECT_EQ(refused("!std"), "e:1:1: unexpected `!`: write `not`");
-  EXPECT_EQ(refused("variant == x"), "e:1:10: unexpected `==`: write `=`");
+  EXPECT_EQ(refused("variant == x"), "e:1:9: unexpected `==`: write `=`");
   EXPECT_EQ(refused("(std"), "e:1:5: expected `)`, found end of the expression");
   EXPECT_EQ(refused("std)"), "e:1:4: unexpected `)`");
   EXPECT_EQ(refused("tier <= 4"), "e:1:9: a tier is 1, 2 or 3, not `4`");

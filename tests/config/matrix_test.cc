@@ -159,8 +159,8 @@ TEST(Matrix, LoadingMakesPathsRelativeToTheFile) {
 
 TEST(Matrix, IncludeRowsKnowTheValuesOfTheirGroup) {
   const std::string head = "tripled: 1\naxes: {triple: [a-b], variant: {plain: {}, bare: {}}}\n";
-  EXPECT_EQ(refused(head + "include: [{triple: c-d, variant: bear}]\n"),
-            "m.yaml:3:34: axis `variant` has no value `bear`; did you mean `bare`? (write `bear: {…}` to "
+  EXPECT_EQ(refused(head + "include: [{triple: c-d, variant: bar}]\n"),
+            "m.yaml:3:34: axis `variant` has no value `bar`; did you mean `bare`? (write `bar: {…}` to "
             "define it here)");
   EXPECT_TRUE(parse_matrix(head + "include: [{triple: c-d, variant: {bear: {timeout: 1m}}}]\n", "m.yaml"));
   EXPECT_EQ(refused(head + "include: [{triple: c-d, varian: bare}]\n"),

@@ -81,7 +81,9 @@ TEST(Property, DamagedTextIsRefusedWithAPlace) {
     if (i < text.size()) changed[i] = "{}[]:,'\"\n\t #&*-x\0\xff"[random() % 18];
     for (const auto& input : {text.substr(0, i), changed}) {
       auto matrix = parse_matrix(input, "m.yaml");
-      if (!matrix) EXPECT_EQ(matrix.error().message().rfind("m.yaml:", 0), 0u) << matrix.error().message();
+      if (!matrix) {
+        EXPECT_EQ(matrix.error().message().rfind("m.yaml:", 0), 0u) << matrix.error().message();
+      }
     }
   }
 }

@@ -100,7 +100,7 @@ TEST(Settings, WrongValuesListWhatIsAllowed) {
   EXPECT_EQ(refused("default-features: maybe\n"),
             "m.yaml:3:19: `default-features` cannot be `maybe`: it is true, false, yes or no");
   EXPECT_EQ(refused("linker: #gcc\n"),
-            "m.yaml:3:8: `linker` takes text, found nothing (text that begins with `#` must be quoted)");
+            "m.yaml:3:1: `linker` takes text, found nothing (text that begins with `#` must be quoted)");
   EXPECT_EQ(refused("tests: {threads: 0}\n"),
             "m.yaml:3:18: `threads` takes a whole number from 1 on, found `0`");
   EXPECT_EQ(refused("units: [lib, bin]\n").substr(0, 50),
@@ -150,7 +150,7 @@ TEST(Settings, FlagsAppendAndSetReplaces) {
       "defaults: {rustflags: -Dwarnings}\nrustflags: {set: [-Ca=b]}\nrules: [{match: std, rustflags: -g}]\n");
   EXPECT_EQ(s.rustflags.values, (Words{"-Ca=b", "-g"}));
   EXPECT_TRUE(s.rustflags.replace);
-  EXPECT_EQ(refused("rustflags: {add: x}\n").substr(0, 57),
+  EXPECT_EQ(refused("rustflags: {add: x}\n").substr(0, 60),
             "m.yaml:3:13: unknown key `add` in `rustflags`; known here: se");
 }
 
@@ -220,7 +220,7 @@ TEST(Settings, ExpectationsSayWhatIsMissing) {
   EXPECT_EQ(
       refused("allow-failure: {stage: check, fail: {}, reason: x}\n"),
       "m.yaml:3:16: `allow-failure` takes either `stage`, `unit`, `test`, `error` or a verdict, not both");
-  EXPECT_EQ(refused("expect: {fail: {}, reason: #77}\n").substr(0, 9), "m.yaml:3:");
+  EXPECT_EQ(refused("expect: {fail: {}, reason: #77}\n").substr(0, 9), "m.yaml:4:");
 }
 
 TEST(Settings, ExpectationsOfAllLevelsAddUp) {

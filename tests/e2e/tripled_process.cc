@@ -20,6 +20,11 @@ namespace tripled::e2e {
 
 namespace fs = std::filesystem;
 
+static std::string text_of(const fs::path& file) {
+  auto text = read_file(file);
+  return text ? *text : std::string();
+}
+
 TemporaryDirectory::TemporaryDirectory() {
   auto pattern = (fs::temp_directory_path() / "tripled-e2e-XXXXXX").string();
   path_ = ::mkdtemp(pattern.data());
@@ -74,7 +79,7 @@ Started::~Started() {
 
 void Started::signal(int number) const { ::kill(pid_, number); }
 
-std::string Started::err_so_far() const { return read_file(err_).value_or(""); }
+std::string Started::err_so_far() const { return text_of(err_); }
 
 Ran Started::wait(int limit_seconds) {
   Ran ran;
@@ -90,8 +95,8 @@ Ran Started::wait(int limit_seconds) {
   }
   if (pid_ > 0 && WIFEXITED(status)) ran.status = WEXITSTATUS(status);
   pid_ = -1;
-  ran.out = read_file(out_).value_or("");
-  ran.err = read_file(err_).value_or("");
+  ran.out = text_of(out_);
+  ran.err = text_of(err_);
   return ran;
 }
 

@@ -105,9 +105,9 @@ TEST(Findings, ABlockedCellThatNothingExplainsIsShown) {
   for (const auto& triple : {i686, s390x})
     sweep.cell(triple, triple).blocked(Stage::check, "prepare failed: no network");
   auto findings = collect(sweep.report());
-  ASSERT_EQ(findings.broken.size(), 1u);
-  EXPECT_EQ(findings.broken[0].title, "prepare failed: no network");
-  EXPECT_EQ(findings.broken[0].seen.size(), 2u);
+  ASSERT_EQ(findings.not_run.size(), 1u);
+  EXPECT_EQ(findings.not_run[0].title, "prepare failed: no network");
+  EXPECT_EQ(findings.not_run[0].seen.size(), 2u);
 }
 
 TEST(Findings, ABlockedStageBehindAFailureIsNoFindingOfItsOwn) {
@@ -117,6 +117,20 @@ TEST(Findings, ABlockedStageBehindAFailureIsNoFindingOfItsOwn) {
       .blocked(Stage::execute, "nothing before it succeeded");
   auto findings = collect(sweep.report());
   EXPECT_EQ(findings.failures.size() + findings.broken.size(), 1u);
+}
+
+TEST(Findings, ExpectedOnesAreFoldedHoweverEachTripleWordsThem) {
+  SweepMaker sweep;
+  ExpectedFailure known;
+  known.unit = "core";
+  known.reason = "links a library that no machine has";
+  for (const auto& triple : {i686, s390x})
+    sweep.cell(triple, triple)
+        .expect(known)
+        .compiled(Stage::build, {failed(lib, "", "linking with `" + triple + "-gcc` failed", "", 0)});
+  auto findings = collect(sweep.report());
+  ASSERT_EQ(findings.expected.size(), 1u);
+  EXPECT_EQ(findings.expected[0].seen.size(), 2u);
 }
 
 TEST(Findings, CellsOfOneTripleAreCountedAsCells) {

@@ -225,7 +225,7 @@ void CellMaker::judge() {
     if (job.row.reason.empty()) job.row.reason = verdict.reason;
     job.row.blocked_by = verdict.blocked_by;
     worst = worse_of(worst, verdict.verdict);
-    judged.push_back({*job.row.stage, std::move(verdict)});
+    judged.push_back(diagnosis::judged_job(*job.row.stage, std::move(verdict), results));
     rows.push_back(&job.row);
   }
   auto expectations = diagnosis::check_expectations(cell.cell.settings.expected, judged);

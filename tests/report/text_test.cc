@@ -112,7 +112,7 @@ TEST(TextReport, EmptyAndUnfinishedReportsAreSaidToBe) {
   auto text = to_text(sweep.report());
   EXPECT_THAT(text, HasSubstr("not finished"));
   EXPECT_THAT(text, HasSubstr("partial"));
-  EXPECT_THAT(text, HasSubstr("Exit status 130"));
+  EXPECT_THAT(text, HasSubstr("130: interrupted"));
 }
 
 TEST(TextReport, VerboseShowsAllOfAMessage) {

@@ -21,7 +21,6 @@ Stale stale(const World& w) {
 }
 
 // --- time
-// ---------------------------------------------------------------------------------------------------------
 
 TEST(Leases, HeartbeatKeepsALease) {
   World w;
@@ -139,7 +138,6 @@ TEST(Leases, SilentWorkerStopsWhenItsLockWentToAnother) {
 }
 
 // --- hello
-// --------------------------------------------------------------------------------------------------------
 
 TEST(Hello, LeasesThatAreNotNamedEndAtOnce) {
   World w;
@@ -224,7 +222,6 @@ TEST(Hello, DeadWorkerLosesItsLeasesAtOnce) {
 }
 
 // --- the end of a lease
-// -------------------------------------------------------------------------------------------
 
 TEST(Leases, JobWithoutResultAtTheEndOfItsBatchIsLost) {
   World w;
@@ -287,7 +284,6 @@ TEST(Leases, RevokedLeaseEndsWithItsTimeWhenTheWorkerIsSilent) {
 }
 
 // --- brakes
-// -------------------------------------------------------------------------------------------------------
 
 TEST(Brakes, DrainGrantsNothingMoreAndLetsRunningEnd) {
   World w;

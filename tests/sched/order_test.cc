@@ -131,7 +131,6 @@ TEST(Order, FreestWorkerIsTaken) {
 }
 
 // --- locks and lanes
-// ----------------------------------------------------------------------------------------------
 
 TEST(Locks, TwoBatchesOfOneLockNeverRunAtOnce) {
   World w;
@@ -203,7 +202,6 @@ TEST(Lanes, BatchesOfTheCellThatGetsTheLaneRunTogether) {
 }
 
 // --- news
-// ---------------------------------------------------------------------------------------------------------
 
 TEST(News, BatchCellAndSweepAreFinishedOnce) {
   World w;

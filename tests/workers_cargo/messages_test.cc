@@ -87,8 +87,12 @@ TEST(Messages, ArtifactsScriptsAndHostFiles) {
   for (const auto& artifact : messages.artifacts) {
     if (artifact.harness) ++harnesses;
     if (artifact.host) ++hosts;
-    if (artifact.unit.package == "mac" || artifact.unit.package == "bhelp") EXPECT_TRUE(artifact.host);
-    if (artifact.unit.package == "devhelp") EXPECT_FALSE(artifact.host);
+    if (artifact.unit.package == "mac" || artifact.unit.package == "bhelp") {
+      EXPECT_TRUE(artifact.host);
+    }
+    if (artifact.unit.package == "devhelp") {
+      EXPECT_FALSE(artifact.host);
+    }
   }
   EXPECT_EQ(harnesses, 4);  // clean lib, bin, tests/it; mac
   EXPECT_EQ(hosts, 4);      // bhelp, build script, mac, mac's harness

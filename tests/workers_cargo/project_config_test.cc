@@ -42,38 +42,42 @@ TEST(Cfg, Expressions) {
 TEST(Rustflags, AsCargoChoosesThem) {
   auto flags = [](const std::string& json) { return effective_rustflags(config(json), kHost, kCfg); };
   EXPECT_THAT(flags("{}"), IsEmpty());
-  EXPECT_THAT(flags(R"({"build":{"rustflags":["--cfg","b"]}})"), ElementsAre("--cfg", "b"));
-  EXPECT_THAT(flags(R"({"build":{"rustflags":"--cfg  b"}})"), ElementsAre("--cfg", "b"));
+  EXPECT_THAT(flags(R"j({"build":{"rustflags":["--cfg","b"]}})j"), ElementsAre("--cfg", "b"));
+  EXPECT_THAT(flags(R"j({"build":{"rustflags":"--cfg  b"}})j"), ElementsAre("--cfg", "b"));
   EXPECT_THAT(
-      flags(R"({"build":{"rustflags":["b"]},"target":{"x86_64-unknown-linux-gnu":{"rustflags":["t"]}}})"),
+      flags(R"j({"build":{"rustflags":["b"]},"target":{"x86_64-unknown-linux-gnu":{"rustflags":["t"]}}})j"),
       ElementsAre("t"));
-  EXPECT_THAT(flags(R"({"build":{"rustflags":["b"]},"target":{"cfg(unix)":{"rustflags":["u"]},"cfg(all())":{"rustflags":["a"]},
+  EXPECT_THAT(
+      flags(
+          R"j({"build":{"rustflags":["b"]},"target":{"cfg(unix)":{"rustflags":["u"]},"cfg(all())":{"rustflags":["a"]},
                        "x86_64-unknown-linux-gnu":{
     "rustflags" : ["t"]}
 }
-})"),
-              ElementsAre("t", "a", "u"));
-  EXPECT_THAT(flags(R"({"build":{"rustflags":["b"]},"target":{"cfg(windows)":{
+})j"),
+      ElementsAre("t", "a", "u"));
+  EXPECT_THAT(flags(R"j({"build":{"rustflags":["b"]},"target":{"cfg(windows)":{
   "rustflags" : ["w"]}
   }
-  })"), ElementsAre("b"));
-  }
+  })j"),
+              ElementsAre("b"));
+}
 
-  TEST(ProjectConfig, WhatIsOverriddenIsSaid) {
-  auto parsed = config(R"({"build":{"target-dir":"foo","rustc-wrapper":"sccache"},"env":{"A":"1","B":{"value":"x"}},
+TEST(ProjectConfig, WhatIsOverriddenIsSaid) {
+  auto parsed =
+      config(R"j({"build":{"target-dir":"foo","rustc-wrapper":"sccache"},"env":{"A":"1","B":{"value":"x"}},
       "target":{"cfg(unix)":{"runner":"foo bar"},"x86_64-unknown-linux-gnu":{"linker":"clang","runner":["a","b c"]},
                 "s390x-unknown-linux-gnu":{
     "linker" : "other"}
   }
-  })");
+  })j");
   EXPECT_EQ(parsed.env.at("B"), "x");
   EXPECT_THAT(parsed.targets.at("cfg(unix)").runner, ElementsAre("foo", "bar"));
   auto said = overridden_settings(parsed, kHost, kCfg);
   EXPECT_EQ(said.size(), 5u);
   for (const auto& line : said) EXPECT_THAT(line, testing::Not(testing::HasSubstr("other")));
-  }
+}
 
-  TEST(ProjectConfig, NotJsonIsAnError) { EXPECT_FALSE(parse_config("error: x")); }
+TEST(ProjectConfig, NotJsonIsAnError) { EXPECT_FALSE(parse_config("error: x")); }
 
-  }  // namespace
-  }  // namespace tripled::cargo
+}  // namespace
+}  // namespace tripled::cargo

@@ -89,7 +89,9 @@ TEST(CargoErrors, EveryUnitOfAFailedBuild) {
       ++test;
       EXPECT_TRUE(error.harness);
     }
-    if (error.package == "gated") EXPECT_EQ(error.errors, error.harness ? 3 : 2);
+    if (error.package == "gated") {
+      EXPECT_EQ(error.errors, error.harness ? 3 : 2);
+    }
   }
   EXPECT_EQ(scripts, 1);
   EXPECT_EQ(lib, 1);       // gated

@@ -46,7 +46,9 @@ TEST(TestEnvironment, IsWhatCargoGives) {
   const Executable* penv = nullptr;
   for (const auto& executable : executables) {
     if (executable.target == "penv") penv = &executable;
-    if (executable.kind == "lib") EXPECT_THAT(executable.env, Not(Contains(Key("CARGO_BIN_EXE_my-tool"))));
+    if (executable.kind == "lib") {
+      EXPECT_THAT(executable.env, Not(Contains(Key("CARGO_BIN_EXE_my-tool"))));
+    }
   }
   ASSERT_NE(penv, nullptr);
   EXPECT_FALSE(penv->libtest);
@@ -77,8 +79,12 @@ TEST(TestEnvironment, HostExecutableOfAForeignCell) {
         executable.host
             ? "/target/debug:/target/debug/deps:/view/host"
             : "/target/s390x-unknown-linux-gnu/debug:/target/s390x-unknown-linux-gnu/debug/deps:/view/s390x");
-    if (executable.kind == "test") EXPECT_THAT(executable.env, Contains(Key("CARGO_BIN_EXE_clean")));
-    if (executable.package == "clean") EXPECT_EQ(executable.env.at("CLEAN_X"), "hello");
+    if (executable.kind == "test") {
+      EXPECT_THAT(executable.env, Contains(Key("CARGO_BIN_EXE_clean")));
+    }
+    if (executable.package == "clean") {
+      EXPECT_EQ(executable.env.at("CLEAN_X"), "hello");
+    }
     EXPECT_EQ(executable.env.at("CARGO_PKG_VERSION_MINOR"), "1");
   }
 }

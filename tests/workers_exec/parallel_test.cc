@@ -52,7 +52,11 @@ class CountingSink : public exec::OutputSink {
 };
 
 TEST(Flood, MemoryStaysBoundedAndBothEndsAreKept) {
+#ifdef __SANITIZE_THREAD__
+  constexpr std::uint64_t kFlood = 20'000'000;  // looking at each byte is slow there
+#else
   constexpr std::uint64_t kFlood = 200'000'000;
+#endif
   exec::BoundedLog log(1 << 20);
   CountingSink parser;
   exec::LogSink sink(log, &parser);
@@ -80,7 +84,6 @@ TEST(Flood, DoesNotOutrunATimeout) {
   exec::LogSink sink(log);
   exec::Limits limits;
   limits.timeout = Millis(500);
-  limits.no_output_timeout = Millis(400);
   exec::CancelToken cancel;
   auto got = exec::run(shell("yes; :"), limits, sink, cancel, exec::ShimPath::self());
   ASSERT_TRUE(got);

@@ -21,18 +21,18 @@ std::vector<CatalogueEntry> entries(const std::vector<std::string>& triples) {
 TEST(Doctor, SaysWhatEachTripleCanDoAndWhyNot) {
   NEED_TOOLCHAIN();
   Bench bench;
-  probe::DoctorQuestion question;
+  DoctorQuestion question;
   question.triples = entries({toolchain().host, "powerpc64le-unknown-linux-gnu", "x86_64-unknown-freebsd",
                               "thumbv7em-none-eabi", "no-such-triple"});
   auto report = probe::examine(question, toolchain(), {toolchain()}, {}, bench.context());
   auto shown = wire::pretty(wire::to_json(report));
   ASSERT_EQ(report.rows.size(), 5u);
   const auto& host = report.rows[0];
-  EXPECT_EQ(host.std_state, probe::StdState::shipped) << shown;
+  EXPECT_EQ(host.std_state, StdState::shipped) << shown;
   for (const auto* ability : {&host.check, &host.build, &host.test_no_run, &host.execute_native})
     EXPECT_TRUE(ability->ok) << shown;
   const auto& ppc = report.rows[1];
-  EXPECT_EQ(ppc.std_state, probe::StdState::buildable) << shown;
+  EXPECT_EQ(ppc.std_state, StdState::buildable) << shown;
   EXPECT_TRUE(ppc.check.ok);
   EXPECT_NE(ppc.check.reason.find("built from rust-src"), std::string::npos) << shown;
   EXPECT_TRUE(ppc.build.ok && ppc.test_no_run.ok && ppc.execute_emulated.ok) << shown;
@@ -53,7 +53,7 @@ TEST(Doctor, SaysWhatEachTripleCanDoAndWhyNot) {
   EXPECT_EQ(report.tools.count("cc"), 1u);
   EXPECT_TRUE(report.toolchain.triples.empty());
 
-  probe::DoctorReport back;
+  DoctorReport back;
   ASSERT_TRUE(wire::from_json(wire::parse(shown).value(), back));
   EXPECT_EQ(wire::pretty(wire::to_json(back)), shown);
 }

@@ -167,7 +167,7 @@ TEST(Runner, ProjectsOwnRunnerComesBeforeTheCatalogue) {
   EXPECT_EQ(result.runner.kind, RunnerKind::emulated) << result.run_emulated.reason;
   EXPECT_EQ(result.runner.command.size(), 5u);
   EXPECT_TRUE(has_note(result, "names the runner `qemu-s390x -L")) << testing::PrintToString(result.notes);
-  EXPECT_TRUE(has_note(result, "build.rustflags: --cfg theirs")) << testing::PrintToString(result.notes);
+  EXPECT_TRUE(has_note(result, "rustflags: --cfg theirs")) << testing::PrintToString(result.notes);
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ class RealStd : public testing::Test {
     write(scratch_ / "package/Cargo.toml",
           "[package]\nname = \"small\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[dependencies]\nmacros = { "
           "path = "
-          "\"../macros\" }\n[workspace]\n");
+          "\"../macros\" }\n[workspace]\n[profile.release]\npanic = \"abort\"\n");
     write(scratch_ / "package/build.rs", "fn main() { println!(\"cargo::rustc-cfg=seen\"); }\n");
     write(scratch_ / "package/src/lib.rs", lib);
     write(
@@ -108,6 +108,9 @@ TEST_F(RealStd, ATripleWithoutShippedStdIsChecked) {
       "std::fs::metadata(\"/\")?; "
       "Ok(macros::seven!()) }\npub fn g() -> u8 { f().unwrap() }\n");
   auto output = cargo(std, triple, {"check", "--all-targets"});
+  EXPECT_EQ(output.exit_code, 0) << output.err;
+  write(scratch_ / "package/src/main.rs", "fn main() { println!(\"{}\", small::g()); }\n");
+  output = cargo(std, triple, {"check", "--release", "--bins"});  // panic = "abort"
   EXPECT_EQ(output.exit_code, 0) << output.err;
   EXPECT_TRUE(provider_->reuse(std.view, triple, std.dir, std.hash));
   EXPECT_FALSE(provider_->reuse(std.view, triple, std.dir, "another"));

@@ -58,6 +58,17 @@ TEST_F(StdCacheTest, CallsTheRealToolsInAnEnvironmentOfItsOwn) {
         << name;
 }
 
+TEST_F(StdCacheTest, PanicAbortIsCompiledToAbort) {
+  std::string manifest;
+  cargo_.halfway = [&](const fs::path& target_dir) {
+    manifest = slurp(target_dir.parent_path() / "package/Cargo.toml");
+  };
+  ASSERT_TRUE(cache()->obtain(toolchain_, kForeign, StdMode::check));
+  EXPECT_THAT(manifest, HasSubstr("[profile.release.package.panic_abort]\nrustflags = [\"-Cpanic=abort\"]"));
+  ASSERT_TRUE(cache()->obtain(toolchain_, kBare, StdMode::core));
+  EXPECT_THAT(manifest, Not(HasSubstr("panic_abort"))) << "cargo warns of packages that are not there";
+}
+
 TEST_F(StdCacheTest, AFullOneServesToCheck) {
   auto full = cache()->obtain(toolchain_, kForeign, StdMode::full).value();
   auto check = cache()->obtain(toolchain_, kForeign, StdMode::check).value();

@@ -245,6 +245,7 @@ class Agent::Io : public BatchIo {
     send(std::move(report));
   }
   BlobRef upload(std::string_view content) override {
+    if (lease_->token.cancelled_now()) return {};  // whoever would read it does not wait any more
     auto ref = upload_blob(agent_.options_.daemon, content);
     if (ref) return *ref;
     spdlog::warn("a log was lost: {}", ref.error().message());

@@ -1,9 +1,12 @@
 #include "workers/agent/batch.h"
 
+#include <algorithm>
+
 #include "workers/agent/compile_job.h"
 #include "workers/agent/execute_job.h"
 #include "workers/agent/prepare_job.h"
 #include "workers/agent/toolbox.h"
+#include "workers/probe/doctor.h"
 #include "workers/probe/setup.h"
 #include "workers/toolchain/facts.h"
 
@@ -40,6 +43,43 @@ void with_spec(const wire::Grant& grant, BatchIo& io, Run run) {
   run(spec);
 }
 
+Result<ToolchainFacts> facts_of(const std::string& name, const WorkerContext& context, Toolbox& toolbox) {
+  FactsRequest request;
+  request.toolchains = {name};
+  request.cfg_triples = {"*"};
+  auto all = toolchain::collect_facts(request, toolbox.finder(), context.cache, toolbox.run());
+  if (!all.front().error.empty()) return Error(ErrorKind::tool, all.front().error);
+  return all.front();
+}
+
+Result<wire::json::value> doctor(const wire::Ask& ask, const WorkerContext& context, Toolbox& toolbox) {
+  DoctorQuestion question;
+  TRIPLED_TRY(wire::from_json(ask.body, question));
+  TRIPLED_ASSIGN(ToolchainFacts facts, facts_of(question.toolchain, context, toolbox));
+  auto probe = toolbox.probe_context({});
+  return wire::to_json(
+      probe::examine(question, facts, toolbox.finder().all(), toolbox.stds().cache().list(), probe));
+}
+
+Result<wire::json::value> targets(const wire::Ask& ask, const WorkerContext& context, Toolbox& toolbox) {
+  TargetsQuestion question;
+  TRIPLED_TRY(wire::from_json(ask.body, question));
+  TargetsAnswer answer;
+  TRIPLED_ASSIGN(answer.toolchain, facts_of(question.toolchain, context, toolbox));
+  for (const auto& t : answer.toolchain.triples) {  // those the catalogue does not name are asked about too
+    bool named = std::any_of(question.triples.begin(), question.triples.end(),
+                             [&](const CatalogueEntry& e) { return e.triple == t.triple; });
+    if (named) continue;
+    CatalogueEntry entry;
+    entry.triple = t.triple;
+    question.triples.push_back(std::move(entry));
+  }
+  std::erase_if(question.triples, [&](const CatalogueEntry& e) { return !answer.toolchain.find(e.triple); });
+  answer.rows = probe::survey(question.triples, answer.toolchain, toolbox.stds().cache().list(),
+                              toolbox.probe_context({}));
+  return wire::to_json(answer);
+}
+
 }  // namespace
 
 void run_batch(const wire::Grant& grant, const WorkerContext& context, BatchIo& io) {
@@ -66,6 +106,8 @@ Result<wire::json::value> answer_question(const wire::Ask& ask, const WorkerCont
     TRIPLED_TRY(wire::from_json(ask.body, request));
     return wire::to_json(toolchain::collect_facts(request, toolbox.finder(), context.cache, toolbox.run()));
   }
+  if (ask.kind == "doctor") return doctor(ask, context, toolbox);
+  if (ask.kind == "targets") return targets(ask, context, toolbox);
   return Error(ErrorKind::protocol, "this worker does not know the question `" + ask.kind + "`");
 }
 

@@ -101,7 +101,7 @@ void CompileBatch::one_call(const cargo::CargoCommand& command, StageRun& run, S
   sink.messages.finish();
   sink.errors.finish();
   output.messages.merge(sink.messages.take());
-  for (const auto& e : sink.errors.errors()) output.errors.push_back(e);
+  cargo::merge_cargo_errors(output.errors, sink.errors.errors());
 }
 
 cargo::Conclusion CompileBatch::conclude(Stage stage, const StageOutput& output) const {
@@ -152,6 +152,9 @@ std::vector<Executable> CompileBatch::executables(const cargo::CommandInput& inp
   tests.profile_dir = cargo::profile_directory(spec_.cell.settings.profile.name);
   auto view = spec_.setup.view.empty() ? spec_.toolchain.sysroot : spec_.setup.view;
   tests.rustlib = view + "/lib/rustlib/" + spec_.cell.triple + "/lib";
+  tests.rustlib_host = view + "/lib/rustlib/" + spec_.toolchain.host + "/lib";
+  tests.libtest_like = spec_.cell.settings.tests.libtest_like;
+  if (input.project) tests.config_env = input.project->env;
   for (const auto& package : metadata->packages)
     if (auto text = read_file(package.manifest_path, 4 << 20)) tests.manifests[package.manifest_path] = *text;
   return cargo::test_executables(tests);

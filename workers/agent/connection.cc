@@ -68,6 +68,8 @@ struct Connection::Impl : std::enable_shared_from_this<Connection::Impl> {
     lowest.expires_after(std::chrono::seconds(10));
     auto [connect_error, endpoint] = co_await lowest.async_connect(endpoints, awaiting);
     if (connect_error) co_return connect_error.message();
+    // With nobody listening, a socket may be connected to itself on loopback (simultaneous open).
+    if (lowest.socket().local_endpoint() == lowest.socket().remote_endpoint()) co_return "connection refused";
     beast::error_code ignored;
     lowest.socket().set_option(tcp::no_delay(true), ignored);
     lowest.expires_never();

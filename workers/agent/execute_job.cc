@@ -108,8 +108,6 @@ class ExecuteBatch {
       if (exe.host && foreign) continue;  // counts for the host only, wherever it was built
       auto only = wanted(exe.package, exe.target, exe.kind);
       if (!only) continue;
-      const auto& speakers = spec_.cell.settings.tests.libtest_like;
-      bool libtest = exe.libtest || std::find(speakers.begin(), speakers.end(), exe.target) != speakers.end();
       BinaryUnderTest binary{exe.package, exe.target, exe.kind, spec_.cell.settings.tests, *only};
       auto env = environment(exe);
       StartTests start = [&](const std::vector<std::string>& args, exec::OutputSink& sink) {
@@ -123,7 +121,7 @@ class ExecuteBatch {
         return run_.run(command, execute_limits(spec_.cell.settings, spec_.setup.runner.kind), &sink);
       };
       io_.progress(job_, exe.package + "/" + exe.target);
-      take(libtest ? run_libtest(binary, start) : run_custom(binary, start));
+      take(exe.libtest ? run_libtest(binary, start) : run_custom(binary, start));
       if (result_.command.empty()) {
         result_.command = spec_.setup.runner.command;
         result_.command.push_back(exe.path);

@@ -14,7 +14,8 @@ constexpr int max_rounds = 60;
 
 class LibtestSink : public exec::OutputSink {
  public:
-  explicit LibtestSink(cargo::TestOwner owner) : parser(std::move(owner)) {}
+  LibtestSink(cargo::TestOwner owner, std::vector<std::string> expected)
+      : parser(std::move(owner), std::move(expected)) {}
   void on_stdout(std::string_view bytes) override { parser.feed(bytes); }
   void on_stderr(std::string_view bytes) override {
     tail.append(bytes);
@@ -135,7 +136,7 @@ class LibtestRun {
       if (!single || a.rfind("--test-threads", 0) != 0) args.push_back(a);
     if (single && std::find(args.begin(), args.end(), "--test-threads=1") == args.end())
       args.push_back("--test-threads=1");
-    LibtestSink sink({binary_.package, binary_.target, binary_.kind});
+    LibtestSink sink({binary_.package, binary_.target, binary_.kind}, listed_);
     auto process = start_(args, sink);
     auto run = sink.parser.finish();
     for (auto& t : run.tests)

@@ -28,6 +28,16 @@ std::string compress(std::string_view content) {
   return out;
 }
 
+// Runs one asynchronous operation to its end: the synchronous ones know no deadline.
+template <class Start>
+beast::error_code finish(asio::io_context& io, Start start) {
+  beast::error_code result;
+  start([&](beast::error_code ec, auto&&...) { result = ec; });
+  io.restart();
+  io.run();
+  return result;
+}
+
 Status put_once(const DaemonAddress& address, const std::string& target, const std::string& body) {
   asio::io_context io;
   beast::tcp_stream stream(io);
@@ -35,21 +45,22 @@ Status put_once(const DaemonAddress& address, const std::string& target, const s
   asio::ip::tcp::resolver resolver(io);
   auto endpoints = resolver.resolve(address.host, std::to_string(address.port), ec);
   if (ec) return Error(ErrorKind::io, "resolving " + address.host + ": " + ec.message());
-  stream.connect(endpoints, ec);
+  stream.expires_after(std::chrono::seconds(10));
+  ec = finish(io, [&](auto done) { stream.async_connect(endpoints, std::move(done)); });
+  // With nobody listening, a socket may be connected to itself on loopback (simultaneous open).
+  if (!ec && stream.socket().local_endpoint() == stream.socket().remote_endpoint())
+    ec = asio::error::connection_refused;
   if (ec) return Error(ErrorKind::io, "connecting to the daemon: " + ec.message());
-  timeval limit{60, 0};  // the synchronous calls know no Beast deadline
-  ::setsockopt(stream.socket().native_handle(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-  ::setsockopt(stream.socket().native_handle(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
   http::request<http::string_body> request(http::verb::put, target, 11);
   request.set(http::field::host, address.host);
   request.set(http::field::authorization, "Bearer " + address.token);
   request.body() = body;
   request.prepare_payload();
-  http::write(stream, request, ec);
-  if (ec) return Error(ErrorKind::io, "uploading: " + ec.message());
+  stream.expires_after(std::chrono::seconds(60));
+  ec = finish(io, [&](auto done) { http::async_write(stream, request, std::move(done)); });
   beast::flat_buffer buffer;
   http::response<http::string_body> response;
-  http::read(stream, buffer, response, ec);
+  if (!ec) ec = finish(io, [&](auto done) { http::async_read(stream, buffer, response, std::move(done)); });
   if (ec) return Error(ErrorKind::io, "uploading: " + ec.message());
   if (response.result_int() / 100 != 2)
     return Error(ErrorKind::io, "uploading: the daemon answered " + std::to_string(response.result_int()) +

@@ -166,12 +166,16 @@ class Concluder {
     return out;
   }
 
-  // A planned unit of the same target (itself, or its harness) failed too, so the failure is told there.
+  // A planned unit of the same target (itself, or its harness) failed too, so the failure is told there; or
+  // cargo stopped before it came to it, so nothing is known of it yet. Not so when it passed: then only the
+  // variant that is not planned is wrong, and nobody else would tell.
   bool is_counted(const Unit& by) const {
     return std::any_of(input_.planned.begin(), input_.planned.end(), [&](int index) {
-      const auto& unit = units_[static_cast<std::size_t>(index)];
+      auto at = static_cast<std::size_t>(index);
+      const auto& unit = units_[at];
+      bool open = evidence_[at].state == UnitState::unknown && blocker_[at] < 0;
       return unit.package == by.package && unit.version == by.version && unit.target == by.target &&
-             unit.kind == by.kind && evidence_[static_cast<std::size_t>(index)].state == UnitState::failed;
+             unit.kind == by.kind && (open || evidence_[at].state == UnitState::failed);
     });
   }
 

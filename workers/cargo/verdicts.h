@@ -35,9 +35,9 @@ struct Conclusion {
 
 // A unit's verdict: pass (its artefact was seen); fail or broken (its own errors, or those of something it
 // needs that is no unit of the plan: a dependency, a build script; blocked_by names it); blocked (blocked_by:
-// the deepest failing unit, whose target has a failing unit in the plan); else by the outcome: timeout,
-// cancelled, broken (cargo was killed). After a global error (resolver, manifest, network, disk) every unit
-// that was not reached takes its verdict.
+// the deepest failing unit, whose target has a unit in the plan that failed or was not reached); else by the
+// outcome: timeout, cancelled, broken (cargo was killed). After a global error (resolver, manifest, network,
+// disk) every unit that was not reached takes its verdict.
 Conclusion conclude_units(const ConcludeInput& input);
 
 // `check` of the units that `build` of the same graph compiled: pass and implied. Units that did not pass are

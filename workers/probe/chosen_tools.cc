@@ -6,6 +6,7 @@
 #include <set>
 
 #include "schema/base/text.h"
+#include "workers/cargo/command.h"
 
 namespace tripled::probe {
 namespace {
@@ -70,6 +71,17 @@ void choose_sysroot(const SetupSpec& spec, ChosenTools& tools) {
   if (!entry.loader.empty() && present(root / entry.loader)) tools.loader = (root / entry.loader).string();
 }
 
+// PATH of a job is the system's directories, whatever the worker's is (cargo::base_environment).
+bool on_job_path(const ChosenTool& tool) {
+  auto dirs = split(cargo::base_environment({})["PATH"], ':');
+  return std::find(dirs.begin(), dirs.end(), fs::path(tool.path).parent_path().string()) != dirs.end();
+}
+
+std::string word_of(const ChosenTool& tool) {
+  if (!tool.found()) return "";
+  return on_job_path(tool) ? tool.name : tool.path;
+}
+
 std::string snake(std::string text) {
   std::replace(text.begin(), text.end(), '-', '_');
   std::replace(text.begin(), text.end(), '.', '_');
@@ -123,18 +135,29 @@ bool may_run_natively(const SetupSpec& spec) {
   return std::find(machines.begin(), machines.end(), system.machine) != machines.end();
 }
 
+std::string linker_word(const ChosenTools& tools) {
+  switch (tools.linker.origin) {
+    case ToolOrigin::matrix:
+    case ToolOrigin::catalogue:
+      return word_of(tools.linker);
+    case ToolOrigin::cargo_default:
+      return on_job_path(tools.linker) ? "" : tools.linker.path;
+    case ToolOrigin::project:
+    case ToolOrigin::none:
+      break;
+  }
+  return "";
+}
+
 std::map<std::string, std::string> job_environment(const SetupSpec& spec, const ChosenTools& tools) {
   std::map<std::string, std::string> env;
   auto lower = snake(spec.triple), upper = snake(to_upper(spec.triple));
-  // The project's own linker is found by cargo itself.
-  if (tools.linker.found() &&
-      (tools.linker.origin == ToolOrigin::matrix || tools.linker.origin == ToolOrigin::catalogue))
-    env["CARGO_TARGET_" + upper + "_LINKER"] = tools.linker.name;
+  if (auto linker = linker_word(tools); !linker.empty()) env["CARGO_TARGET_" + upper + "_LINKER"] = linker;
   if (tools.host) return env;
-  if (tools.cc.found()) env["CC_" + lower] = tools.cc.name;
-  if (tools.cxx.found()) env["CXX_" + lower] = tools.cxx.name;
-  if (tools.ar.found()) env["AR_" + lower] = tools.ar.name;
-  if (tools.ranlib.found()) env["RANLIB_" + lower] = tools.ranlib.name;
+  if (tools.cc.found()) env["CC_" + lower] = word_of(tools.cc);
+  if (tools.cxx.found()) env["CXX_" + lower] = word_of(tools.cxx);
+  if (tools.ar.found()) env["AR_" + lower] = word_of(tools.ar);
+  if (tools.ranlib.found()) env["RANLIB_" + lower] = word_of(tools.ranlib);
   add_pkg_config(spec, tools, lower, env);
   auto bindgen = join(spec.catalogue.bindgen_arguments, " ");
   if (!bindgen.empty() && (!tools.sysroot.empty() || !contains(bindgen, "<sysroot>")))

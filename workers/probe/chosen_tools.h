@@ -39,6 +39,10 @@ ChosenTools choose_tools(const SetupSpec& spec, const ProjectSettings& project, 
 // Whether Linux on this machine may run programs of the entry's triple without emulation. A probe decides.
 bool may_run_natively(const SetupSpec& spec);
 
+// For CARGO_TARGET_<T>_LINKER and -Clinker: the plain name where jobs find it on their PATH, else the whole
+// path. Empty: cargo finds it by itself (its default, or the project's).
+std::string linker_word(const ChosenTools& tools);
+
 // The variables jobs of this triple get: linker, C compilers, pkg-config, bindgen, QEMU_LD_PREFIX.
 std::map<std::string, std::string> job_environment(const SetupSpec& spec, const ChosenTools& tools);
 

@@ -16,8 +16,7 @@ namespace tripled::probe {
 struct ProbeContext {
   std::filesystem::path cache;  // preflight/ and scratch directories below it
   exec::ShimPath shim;
-  std::map<std::string, std::string>
-      environment;  // what jobs start with; PATH decides which programs are found
+  std::map<std::string, std::string> environment;  // the worker's own; PATH decides which programs are found
   exec::CancelToken& cancel;
   std::function<void(std::string)> progress;  // "building std for …"; may be empty
   // StdProvider::ensure(), or a stand-in.

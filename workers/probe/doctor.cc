@@ -65,7 +65,7 @@ void examine_with_c(const SetupSpec& spec, const ProbeContext& context, DoctorRo
   take_machine_part(probed.result, row);
   row.log = probed.log;
   row.check = {true, kBuildable, ""};
-  if (row.build.ok)
+  if (row.build.ok && row.build.reason.empty())
     row.build.reason = row.test_no_run.reason = std::string("a C program links; ") + kBuildable;
 }
 

@@ -140,8 +140,9 @@ LinkedProbe link_rust_probe(const SetupSpec& spec, const ChosenTools& tools, con
                                    "-o",
                                    program.string()};
   if (core) argv.push_back("-Cpanic=abort");
-  if (tools.linker.found() && tools.linker.origin != ToolOrigin::cargo_default)
-    argv.push_back("-Clinker=" + tools.linker.name);
+  auto linker = linker_word(tools);
+  if (tools.linker.origin == ToolOrigin::project) linker = tools.linker.name;  // as cargo would pass it on
+  if (!linker.empty()) argv.push_back("-Clinker=" + linker);
   argv.push_back(source.string());
   auto ran = shell.run_twice(argv, {}, kCompileLimit);
   if (!ran.succeeded()) {
@@ -154,29 +155,61 @@ LinkedProbe link_rust_probe(const SetupSpec& spec, const ChosenTools& tools, con
   return out;
 }
 
+namespace {
+
+bool is_posix(const TripleFacts* facts) {
+  return facts == nullptr ||
+         (facts->os != "windows" && facts->os != "uefi" && facts->arch.rfind("wasm", 0) != 0);
+}
+
+LinkedProbe without_c_compiler(const SetupSpec& spec, const ChosenTools& tools) {
+  const auto* facts = spec.toolchain.find(spec.triple);
+  if (facts != nullptr && facts->env == "musl")
+    return refused(
+        {false,
+         fmt::format("a std built from rust-src brings no crt and libc of musl, and `{}`, which would, "
+                     "is not found",
+                     tools.cc.name),
+         matrix_line(spec.triple, "linker: /path/to/" + tools.cc.name)});
+  LinkedProbe out;
+  out.ability = {true,
+                 fmt::format("{} is there, not tried: there is neither a std nor a C compiler for {}",
+                             linker_words(tools), spec.triple),
+                 ""};
+  return out;
+}
+
+std::vector<std::string> c_command(const SetupSpec& spec, const ChosenTools& tools, const std::string& source,
+                                   const std::string& program) {
+  std::vector<std::string> argv = {tools.cc.path, "-o", program, source};
+  const auto* facts = spec.toolchain.find(spec.triple);
+  if (is_posix(facts)) argv.push_back("-pthread");
+  if (facts == nullptr || facts->os != "linux") return argv;
+  // Programs with Rust's std need libgcc_s; without it on the machine that runs them they do not start.
+  if (facts->env == "gnu") argv.insert(argv.end(), {"-Wl,--no-as-needed", "-lgcc_s"});
+  if (facts->env == "musl") argv.push_back("-static");
+  return argv;
+}
+
+}  // namespace
+
 LinkedProbe link_c_probe(const SetupSpec& spec, const ChosenTools& tools, ProbeShell& shell) {
-  if (!tools.cc.found())
-    return refused({false,
-                    tools.cc.name.empty() ? "no C compiler is known for " + spec.triple
-                                          : "C compiler `" + tools.cc.name + "` not found",
-                    packages_fix(spec, true, true)});
+  if (!tools.cc.found()) return without_c_compiler(spec, tools);
   auto dir = shell.scratch();
   if (!dir) return refused({false, dir.error().message(), ""});
+  bool posix = is_posix(spec.toolchain.find(spec.triple));
   auto source = dir.value() / "probe.c", program = dir.value() / "probe-c";
-  if (auto written = write_file_atomically(source, kCProbe); !written)
+  if (auto written = write_file_atomically(source, posix ? kCProbe : kCHelloProbe); !written)
     return refused({false, written.error().message(), ""});
-  std::vector<std::string> argv = {tools.cc.path, "-o", program.string(), source.string(), "-pthread"};
-  // Programs with Rust's std need libgcc_s; without it on the machine that runs them they do not start.
-  const auto* facts = spec.toolchain.find(spec.triple);
-  if (facts != nullptr && facts->env == "gnu") argv.insert(argv.end(), {"-Wl,--no-as-needed", "-lgcc_s"});
-  if (facts != nullptr && facts->env == "musl") argv.push_back("-static");
-  auto ran = shell.run_twice(argv, {}, kCompileLimit);
+  auto ran = shell.run_twice(c_command(spec, tools, source.string(), program.string()), {}, kCompileLimit);
   if (!ran.succeeded()) {
     if (ran.result.kind != exec::OutcomeKind::exited)
       return refused({false, "linking a C probe: " + tools.cc.name + " " + exec::describe(ran.result), ""});
     return refused(explain_link_failure(spec, tools, ran.err));
   }
-  return examined(spec, tools, program, "C compiler `" + tools.cc.name + "`", shell);
+  auto out = examined(spec, tools, program, "C compiler `" + tools.cc.name + "`", shell);
+  out.hello_only = !posix;
+  return out;
 }
 
 }  // namespace tripled::probe

@@ -12,15 +12,17 @@
 namespace tripled::probe {
 
 struct LinkedProbe {
-  Ability ability;  // ok: there is a program, and its machine is the triple's
+  Ability ability;  // ok: the machine of the program is the triple's
   std::filesystem::path program;
   ExecutableFile file;
-  bool has_std = true;  // false: a bare entry point that cannot be run as a process
+  bool has_std = true;      // false: a bare entry point that cannot be run as a process
+  bool hello_only = false;  // the program knows the hello probe alone
 };
 
 // `setup` has the view, std_mode and std_source.
 LinkedProbe link_rust_probe(const SetupSpec& spec, const ChosenTools& tools, const SetupResult& setup,
                             ProbeShell& shell);
+// Without a C compiler it is left at having found the linker: ok with a reason, and no program.
 LinkedProbe link_c_probe(const SetupSpec& spec, const ChosenTools& tools, ProbeShell& shell);
 
 // Reason and fix for the output of a linker that failed, or that there is none.

@@ -3,6 +3,7 @@
 #include <sys/utsname.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "workers/probe/preflight_cache.h"
 #include "workers/probe/runner_probe.h"
@@ -36,11 +37,12 @@ bool nothing_known_but_shipped(const PreflightQuestion& question, const SetupRes
 LinkedProbe link(const PreflightQuestion& question, const SetupResult& result, ProbeShell& shell) {
   const auto& spec = question.spec;
   const auto& tools = question.tools;
-  if (question.language == ProbeLanguage::c) return link_c_probe(spec, tools, shell);
+  bool rust = question.language == ProbeLanguage::rust;
   LinkedProbe missing;
   if (tools.linker.found() || tools.linker.origin == ToolOrigin::none)
-    return link_rust_probe(spec, tools, result, shell);
+    return rust ? link_rust_probe(spec, tools, result, shell) : link_c_probe(spec, tools, shell);
   missing.ability = linker_missing(spec, tools);
+  if (!rust) return missing;
   if (tools.linker.origin != ToolOrigin::catalogue || !nothing_known_but_shipped(question, result))
     return missing;
   // A shipped musl std brings crt objects and libc along: rustc's default linker may do.
@@ -70,8 +72,13 @@ void probe_triple(const PreflightQuestion& question, ProbeShell& shell, SetupRes
     return;
   }
   if (!linked.ability.ok) {
-    result.run_native =
-        result.run_emulated = {false, "nothing can be linked: " + linked.ability.reason, linked.ability.fix};
+    std::tie(result.run_native, result.run_emulated) =
+        without_program(question.spec, question.tools, linked.ability);
+    return;
+  }
+  if (linked.program.empty()) {
+    result.run_native = result.run_emulated = {false, "not tried: there is no program to run yet",
+                                               "tripled doctor --deep " + question.spec.triple};
     return;
   }
   if (!linked.has_std) {

@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <sys/utsname.h>
 
+#include <algorithm>
+
 #include "schema/base/file.h"
 #include "schema/base/hash.h"
 #include "schema/wire/json.h"
@@ -11,6 +13,8 @@
 
 namespace tripled::probe {
 namespace {
+
+constexpr std::size_t kMaxFiles = 2000;  // of some KiB each
 
 std::filesystem::path file_of(const ProbeContext& context, const std::string& key) {
   return context.cache / "preflight" / (key + ".json");
@@ -22,6 +26,18 @@ std::string identity(const std::string& path) {
   if (path.empty() || ::stat(path.c_str(), &status) != 0) return path + " absent";
   return fmt::format("{} {}.{:09} {}", path, status.st_mtim.tv_sec, status.st_mtim.tv_nsec,
                      S_ISDIR(status.st_mode) ? 0 : status.st_size);
+}
+
+// The cache is bounded: answers for tools that were since replaced are never asked for again.
+void keep_newest(const std::filesystem::path& dir) {
+  std::vector<std::pair<std::filesystem::file_time_type, std::filesystem::path>> files;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(dir, error))
+    if (entry.path().extension() == ".json") files.emplace_back(entry.last_write_time(error), entry.path());
+  if (files.size() <= kMaxFiles) return;
+  std::sort(files.begin(), files.end());
+  for (std::size_t i = 0; i + kMaxFiles / 2 < files.size(); ++i)
+    std::filesystem::remove(files[i].second, error);
 }
 
 template <class T>
@@ -81,7 +97,7 @@ std::optional<ProbedTriple> load_preflight(const ProbeContext& context, const st
 void store_preflight(const ProbeContext& context, const std::string& key, const ProbedTriple& probed) {
   auto path = file_of(context, key);
   if (!make_directories(path.parent_path())) return;
-  (void)write_file_atomically(path, wire::pretty(wire::to_json(probed)));
+  if (write_file_atomically(path, wire::pretty(wire::to_json(probed)))) keep_newest(path.parent_path());
 }
 
 }  // namespace tripled::probe

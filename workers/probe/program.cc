@@ -143,4 +143,14 @@ int main(int argc, char **argv) {
 }
 )c";
 
+const std::string_view kCHelloProbe = R"c(
+#include <stdio.h>
+
+int main(int argc, char **argv) {
+  if (argc > 1 && argv[1][0] != 'h') return 1;
+  puts("hello ok");
+  return 0;
+}
+)c";
+
 }  // namespace tripled::probe

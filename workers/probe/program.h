@@ -21,5 +21,7 @@ extern const std::string_view kRustProbe;
 extern const std::string_view kRustCoreProbe;
 // POSIX systems.
 extern const std::string_view kCProbe;
+// Any system: knows `hello` alone.
+extern const std::string_view kCHelloProbe;
 
 }  // namespace tripled::probe

@@ -16,6 +16,21 @@ std::string resolved(const std::string& program, const std::string& project_dir)
   return (std::filesystem::path(project_dir) / program).lexically_normal().string();
 }
 
+// rustc's cfg of the triple, asked for only where the configuration has a key that depends on it.
+std::vector<std::string> cfg_of(const SetupSpec& spec, const cargo::ProjectConfig& config,
+                                ProbeShell& shell) {
+  const auto* facts = spec.toolchain.find(spec.triple);
+  if (facts != nullptr && !facts->cfg.empty()) return facts->cfg;
+  bool needed = false;
+  for (const auto& [key, target] : config.targets) needed = needed || key.rfind("cfg(", 0) == 0;
+  if (!needed) return {};
+  std::vector<std::string> cfg;
+  auto ran = shell.run({spec.toolchain.rustc, "--print", "cfg", "--target", spec.triple}, {}, kConfigLimit);
+  for (const auto& line : split(ran.out, '\n'))
+    if (!line.empty()) cfg.push_back(line);
+  return cfg;
+}
+
 void note_what_applies(const SetupSpec& spec, ProjectSettings& out) {
   const char* where = "the project's cargo configuration";
   if (!out.linker.empty())
@@ -43,11 +58,9 @@ ProjectSettings read_project_settings(const SetupSpec& spec, ProbeShell& shell) 
     shell.note(config.error().message());
     return out;
   }
-  const auto* facts = spec.toolchain.find(spec.triple);
+  auto cfg = cfg_of(spec, config.value(), shell);
   for (const auto& [key, target] : config.value().targets) {
-    bool applies = key == spec.triple;
-    if (!applies && facts != nullptr) applies = cargo::cfg_matches(key, facts->cfg).value_or(false);
-    if (!applies) continue;
+    if (key != spec.triple && !cargo::cfg_matches(key, cfg).value_or(false)) continue;
     if (!target.linker.empty() && (out.linker.empty() || key == spec.triple))
       out.linker = resolved(target.linker, spec.source_dir);
     if (!target.runner.empty() && (out.runner.empty() || key == spec.triple)) {
@@ -56,9 +69,9 @@ ProjectSettings read_project_settings(const SetupSpec& spec, ProbeShell& shell) 
     }
   }
   note_what_applies(spec, out);
-  if (config.value().build_rustflags)
-    out.notes.push_back("the project's cargo configuration has build.rustflags: " +
-                        join(*config.value().build_rustflags, " "));
+  auto flags = cargo::effective_rustflags(config.value(), spec.triple, cfg);
+  if (!flags.empty())
+    out.notes.push_back("the project's cargo configuration gives rustflags: " + shell_join(flags));
   return out;
 }
 

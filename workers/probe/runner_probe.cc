@@ -185,4 +185,23 @@ RunnerChoice choose_runner(const RunnerQuestion& question, ProbeShell& shell) {
   return choice;
 }
 
+std::pair<Ability, Ability> without_program(const SetupSpec& spec, const ChosenTools& tools,
+                                            const Ability& link) {
+  const auto& entry = spec.catalogue;
+  Ability unlinked{false, "nothing can be linked: " + link.reason, link.fix};
+  Ability native = may_run_natively(spec) ? unlinked : Ability{false, native_elsewhere(spec), ""};
+  if (spec.settings.runner) return {native, unlinked};
+  if (entry.qemu.empty() && entry.runner.name.empty())
+    return {native, {false, "no emulator is known for " + spec.triple, runner_line(spec)}};
+  const auto& program = entry.qemu.empty() ? tools.runner_program : tools.qemu;
+  if (program.found()) return {native, unlinked};
+  const auto& packages = entry.packages;
+  auto name = entry.qemu.empty() ? entry.runner.name : program.name;
+  auto fix = link.fix;
+  if (fix.rfind("apt-get ", 0) == 0)
+    fix = install_line(
+        {packages.linker, packages.sysroot, entry.qemu.empty() ? packages.runner : packages.qemu});
+  return {native, {false, unlinked.reason + "; runner `" + name + "` not found either", fix}};
+}
+
 }  // namespace tripled::probe

@@ -5,6 +5,7 @@
 #pragma once
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "schema/model/batch.h"
@@ -32,5 +33,10 @@ struct RunnerQuestion {
 };
 
 RunnerChoice choose_runner(const RunnerQuestion& question, ProbeShell& shell);
+
+// Native and emulated where nothing can be linked: what the linker lacks, and what would be missing after
+// that.
+std::pair<Ability, Ability> without_program(const SetupSpec& spec, const ChosenTools& tools,
+                                            const Ability& link);
 
 }  // namespace tripled::probe

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <thread>
 
 #include "schema/base/file.h"
@@ -39,6 +40,15 @@ std::string cut(std::string_view line) {
                                                  : std::string(line.substr(0, kLineBytes)) + " …");
 }
 
+// What a killed worker left behind.
+void remove_old(const std::filesystem::path& parent) {
+  std::error_code error;
+  auto limit = std::filesystem::file_time_type::clock::now() - std::chrono::hours(24);
+  for (const auto& entry : std::filesystem::directory_iterator(parent, error))
+    if (auto time = entry.last_write_time(error); !error && time < limit)
+      std::filesystem::remove_all(entry.path(), error);
+}
+
 }  // namespace
 
 ProbeShell::~ProbeShell() {
@@ -49,7 +59,7 @@ ProbeShell::~ProbeShell() {
 exec::Captured ProbeShell::run(const std::vector<std::string>& argv,
                                const std::map<std::string, std::string>& env, Millis limit,
                                const std::filesystem::path& cwd) {
-  exec::Command command{argv, context_.environment, cwd};
+  exec::Command command{argv, environment_, cwd};
   for (const auto& [key, value] : env) command.env[key] = value;
   exec::Limits limits;
   limits.timeout = scaled_by_load(limit);
@@ -90,7 +100,9 @@ void ProbeShell::note(std::string_view line) {
 
 Result<std::filesystem::path> ProbeShell::scratch() {
   if (scratch_.empty()) {
-    auto dir = context_.cache / "preflight" / "scratch" / (std::to_string(::getpid()) + "-" + random_hex());
+    auto parent = context_.cache / "preflight" / "scratch";
+    remove_old(parent);
+    auto dir = parent / random_hex();
     TRIPLED_TRY(make_directories(dir));
     scratch_ = dir;
   }

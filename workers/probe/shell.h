@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "workers/cargo/command.h"
 #include "workers/exec/capture.h"
 #include "workers/probe/context.h"
 
@@ -13,7 +14,9 @@ namespace tripled::probe {
 
 class ProbeShell {
  public:
-  explicit ProbeShell(const ProbeContext& context) : context_(context) {}
+  // Commands get the environment that jobs get.
+  explicit ProbeShell(const ProbeContext& context)
+      : context_(context), environment_(cargo::base_environment(context.environment)) {}
   ~ProbeShell();
   ProbeShell(const ProbeShell&) = delete;
   ProbeShell& operator=(const ProbeShell&) = delete;
@@ -29,7 +32,7 @@ class ProbeShell {
 
   // A directory of this shell's own, removed with it. Errors: io.
   Result<std::filesystem::path> scratch();
-  // Absolute path of a program on the PATH that jobs get, or `name` itself when it is an absolute path of
+  // Absolute path of a program on the worker's PATH, or `name` itself when it is an absolute path of
   // one; empty: there is none.
   std::string find(const std::string& name) const;
 
@@ -39,6 +42,7 @@ class ProbeShell {
 
  private:
   const ProbeContext& context_;
+  const std::map<std::string, std::string> environment_;
   std::filesystem::path scratch_;
   std::string log_;
 };

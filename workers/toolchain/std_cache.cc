@@ -160,6 +160,7 @@ Result<StdObtained> StdCache::obtain(const ToolchainFacts& toolchain, const std:
     if (mode == StdMode::check) {  // a full one serves
       if (auto present = look_up(full)) return std::move(*present);
       if (is_being_built(full)) continue;
+      if (auto present = look_up(full)) return std::move(*present);  // it was published between the two looks
     }
     if (auto present = known(key)) {
       if (built) {

@@ -31,10 +31,14 @@ std::string toml_text(const std::string& text) {
 Status write_package(const StdOrder& order, const fs::path& package) {
   TRIPLED_TRY(make_directories(package / "src"));
   TRIPLED_TRY(make_directories(package / ".cargo"));
-  TRIPLED_TRY(
-      write_file_atomically(package / "Cargo.toml",
-                            "[package]\nname = \"tripled_std\"\nversion = \"0.0.0\"\nedition = \"2018\"\n"
-                            "[workspace]\n"));
+  std::string manifest =
+      "[package]\nname = \"tripled_std\"\nversion = \"0.0.0\"\nedition = \"2018\"\n[workspace]\n";
+  // As the library's own workspace has it: else a bin whose profile says `panic = "abort"` is refused ("the
+  // crate `panic_abort` does not have the panic strategy `abort`"), by check too.
+  if (order.mode != StdMode::core)
+    manifest = "cargo-features = [\"profile-rustflags\"]\n" + manifest +
+               "[profile.release.package.panic_abort]\nrustflags = [\"-Cpanic=abort\"]\n";
+  TRIPLED_TRY(write_file_atomically(package / "Cargo.toml", manifest));
   TRIPLED_TRY(write_file_atomically(package / "src/lib.rs", "#![no_std]\n"));
   auto vendor = fs::path(order.toolchain.rust_src) / "vendor";
   std::error_code ec;

@@ -14,7 +14,7 @@
 namespace tripled::toolchain {
 
 // Part of every key: another recipe makes another std.
-inline constexpr int kStdRecipe = 1;
+inline constexpr int kStdRecipe = 2;
 
 struct StdOrder {
   const ToolchainFacts& toolchain;

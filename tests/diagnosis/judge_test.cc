@@ -1,0 +1,161 @@
+// From facts to verdicts (DESIGN.md, "Verdicts"): one law a test.
+#include "daemon/diagnosis/judge.h"
+
+#include <gtest/gtest.h>
+
+namespace tripled::diagnosis {
+namespace {
+
+UnitResult unit(const std::string& package, Verdict verdict, const std::string& code = "") {
+  UnitResult out;
+  out.package = package;
+  out.target = package;
+  out.kind = "lib";
+  out.verdict = verdict;
+  if (!code.empty()) {
+    out.first_error.emplace();
+    out.first_error->code = code;
+    out.first_error->package = package;
+  }
+  return out;
+}
+
+AttemptResult compiled(std::vector<UnitResult> units, int status) {
+  AttemptResult out;
+  out.process.code = status;
+  out.units = std::move(units);
+  return out;
+}
+
+TestResult test(const std::string& name, TestState state, const std::string& message = "") {
+  TestResult out;
+  out.package = out.target = "p";
+  out.kind = "lib";
+  out.test = name;
+  out.state = state;
+  out.message = message;
+  return out;
+}
+
+AttemptResult executed(std::vector<TestResult> tests, RunnerKind runner = RunnerKind::native) {
+  AttemptResult out;
+  out.tests = std::move(tests);
+  out.runner.kind = runner;
+  return out;
+}
+
+TEST(JudgeCompile, TakesTheWorstOfItsUnits) {
+  auto v = judge_compile(compiled({unit("a", Verdict::pass), unit("b", Verdict::fail, "E0432")}, 101));
+  EXPECT_EQ(v.verdict, Verdict::fail);
+  ASSERT_EQ(v.items.size(), 1u);
+  EXPECT_EQ(v.items[0].error, "E0432");
+}
+
+TEST(JudgeCompile, AFailedCargoIsNeverAPass) {
+  EXPECT_EQ(judge_compile(compiled({unit("a", Verdict::pass)}, 101)).verdict, Verdict::fail);
+}
+
+TEST(JudgeCompile, PreflightThatFailedIsBrokenWithItsReason) {
+  AttemptResult result = compiled({unit("a", Verdict::broken)}, 0);
+  result.process.outcome = Outcome::not_run;
+  result.broken_reason = "linker `x` not found";
+  auto v = judge_compile(result);
+  EXPECT_EQ(v.verdict, Verdict::broken);
+  EXPECT_EQ(v.reason, "linker `x` not found");
+}
+
+TEST(JudgeCompile, ATimeLimitIsATimeoutAndACancelIsCancelled) {
+  auto result = compiled({unit("a", Verdict::pass)}, 0);
+  result.process.outcome = Outcome::timed_out;
+  EXPECT_EQ(judge_compile(result).verdict, Verdict::timeout);
+  result.process.outcome = Outcome::cancelled;
+  EXPECT_EQ(judge_compile(result).verdict, Verdict::cancelled);
+}
+
+TEST(JudgeExecute, FailedThenPassedIsFlaky) {
+  auto v =
+      judge_execute({executed({test("t", TestState::failed)}), executed({test("t", TestState::passed)})});
+  EXPECT_EQ(v.verdict, Verdict::flaky);
+}
+
+TEST(JudgeExecute, FailedTwiceIsAFailure) {
+  auto v =
+      judge_execute({executed({test("t", TestState::failed)}), executed({test("t", TestState::failed)})});
+  EXPECT_EQ(v.verdict, Verdict::fail);
+}
+
+TEST(JudgeExecute, AnEmulationGapIsSuspectOnlyUnderAnEmulator) {
+  auto gap = test("t", TestState::failed,
+                  "Os { code: 38, kind: Unsupported, message: \"Function not implemented\" }");
+  EXPECT_EQ(judge_execute({executed({gap}, RunnerKind::emulated)}).verdict, Verdict::suspect);
+  EXPECT_EQ(judge_execute({executed({gap}, RunnerKind::native)}).verdict, Verdict::fail);
+}
+
+TEST(JudgeExecute, NothingToRunIsBlockedAndNeverPass) {
+  AttemptResult nothing;
+  nothing.process.outcome = Outcome::not_run;
+  EXPECT_EQ(judge_execute({nothing}).verdict, Verdict::blocked);
+  EXPECT_EQ(judge_execute({executed({test("t", TestState::not_run)})}).verdict, Verdict::blocked);
+}
+
+TEST(Verify, RepeatsFailuresButNoHangsAndNoFloods) {
+  auto hang = test("h", TestState::timed_out);
+  EXPECT_EQ(to_verify(executed({test("t", TestState::failed), hang, test("ok", TestState::passed)})).size(),
+            1u);
+  std::vector<TestResult> many(51, test("t", TestState::failed));
+  EXPECT_TRUE(to_verify(executed(many)).empty());
+}
+
+ExpectedFailure expect(const std::string& unit_glob, std::optional<Stage> stage,
+                       const std::string& code = "") {
+  ExpectedFailure out;
+  out.unit = unit_glob;
+  out.stage = stage;
+  out.error = code;
+  out.where = "m.yaml:3:5";
+  return out;
+}
+
+JudgedJob job(Stage stage, const AttemptResult& result) {
+  return judged_job(stage, judge_compile(result), {result});
+}
+
+TEST(Expectations, MetNeverChangesTheVerdict) {
+  auto result = compiled({unit("a", Verdict::fail, "E0432")}, 101);
+  auto out = check_expectations({expect("a", Stage::build, "E0432")}, {job(Stage::build, result)});
+  EXPECT_EQ(out[0].expectation, Expectation::met);
+  EXPECT_FALSE(out[0].unexpected);
+  EXPECT_EQ(judge_compile(result).verdict, Verdict::fail);
+}
+
+TEST(Expectations, AnUnexpectedPassIsUnmetAndNamesItsPlace) {
+  auto out = check_expectations({expect("a", Stage::build)},
+                                {job(Stage::build, compiled({unit("a", Verdict::pass)}, 0))});
+  EXPECT_EQ(out[0].expectation, Expectation::unmet);
+  ASSERT_EQ(out[0].unmet.size(), 1u);
+  EXPECT_EQ(out[0].unmet[0].rfind("m.yaml:3:5: expected fail of a at build", 0), 0u) << out[0].unmet[0];
+}
+
+TEST(Expectations, WhateverElseFailsIsUnexpected) {
+  auto result = compiled({unit("a", Verdict::fail, "E0432"), unit("b", Verdict::fail, "E0308")}, 101);
+  auto out = check_expectations({expect("a", Stage::build)}, {job(Stage::build, result)});
+  EXPECT_EQ(out[0].expectation, Expectation::met);
+  EXPECT_TRUE(out[0].unexpected);
+}
+
+TEST(Expectations, AboutAUnitThatIsNotPlannedSayNothing) {
+  auto out = check_expectations({expect("z", Stage::build)},
+                                {job(Stage::build, compiled({unit("a", Verdict::pass)}, 0))});
+  EXPECT_EQ(out[0].expectation, Expectation::none);
+}
+
+TEST(Expectations, AnAllowedFailureMayBeAbsent) {
+  auto allowed = expect("a", Stage::build);
+  allowed.required = false;
+  auto out = check_expectations({allowed}, {job(Stage::build, compiled({unit("a", Verdict::pass)}, 0))});
+  EXPECT_EQ(out[0].expectation, Expectation::none);
+  EXPECT_FALSE(out[0].unexpected);
+}
+
+}  // namespace
+}  // namespace tripled::diagnosis
