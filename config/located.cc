@@ -79,13 +79,15 @@ class Source {
                     starts_[static_cast<std::size_t>(mark.line)] + static_cast<std::size_t>(mark.column));
   }
 
+  // Places are asked for in the order of the text, mostly: a long line is walked over once, not once for
+  // each.
   Place at(std::size_t offset) const {
     std::size_t line =
         static_cast<std::size_t>(std::upper_bound(starts_.begin(), starts_.end(), offset) - starts_.begin());
-    int column = 1;
-    for (std::size_t i = starts_[line - 1]; i < offset && i < text_.size(); ++i)
-      if (!continues_character(text_[i])) ++column;
-    return Place{file_, static_cast<int>(line), column};
+    if (line != seen_.line || offset < seen_.offset) seen_ = {line, starts_[line - 1], 1};
+    for (; seen_.offset < offset && seen_.offset < text_.size(); ++seen_.offset)
+      if (!continues_character(text_[seen_.offset])) ++seen_.column;
+    return Place{file_, static_cast<int>(line), seen_.column};
   }
   Place at(const YAML::Mark& mark) const { return at(offset(mark)); }
   std::string_view text() const { return text_; }
@@ -94,6 +96,11 @@ class Source {
   std::string_view text_;
   std::shared_ptr<const std::string> file_;
   std::vector<std::size_t> starts_;
+  struct Seen {
+    std::size_t line = 0, offset = 0;
+    int column = 1;
+  };
+  mutable Seen seen_;
 };
 
 // Builds the tree from the parser's events: they keep order and duplicate keys, which yaml-cpp's own tree
@@ -103,6 +110,19 @@ class Builder : public YAML::EventHandler {
   Builder(const Source& source, const YamlLimits& limits) : source_(source), limits_(limits) {}
 
   Node take() { return std::move(root_); }
+
+  // After the parser gave up for want of a `]` or `}`: what was opened last and is not closed.
+  Error unclosed(const std::string& message) const {
+    for (std::size_t i = open_.size(); i-- > 0;) {
+      auto first = character_at(opened_at_[i]);
+      if (first != "[" && first != "{") continue;
+      std::string why;
+      if (!open_[i].commented.empty())
+        why = " (`" + open_[i].commented + "` has no value: text that begins with `#` must be quoted)";
+      return error_at(source_.at(opened_at_[i]), message + why);
+    }
+    return error_at(source_.at(std::size_t{0}), message);
+  }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (++documents_ > 1) refuse(mark, "a second document: a matrix is one document, remove the `---`");
@@ -147,9 +167,11 @@ class Builder : public YAML::EventHandler {
   struct Open {
     Node node;
     YAML::anchor_t anchor = 0;
+    int level = 1;
     bool flow = false;
     std::optional<Entry> key;  // of a map: read, its value not yet
     std::size_t key_offset = 0;
+    std::string commented;  // the last key, when `#` begins where its value should
     std::unordered_set<std::string> keys;
   };
 
@@ -193,15 +215,17 @@ class Builder : public YAML::EventHandler {
   void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, Node::Kind kind,
             YAML::EmitterStyle::value style) {
     check_tag(mark, tag);
-    if (open_.size() >= static_cast<std::size_t>(limits_.depth)) too_deep(mark);
+    // A collection as key is refused when it is complete; until then its map is no level of its own: yaml-cpp
+    // takes `[[` without an end for keys of maps that nobody wrote.
+    bool as_key = !open_.empty() && open_.back().node.is_map() && !open_.back().key;
     Open next;
+    next.level = (open_.empty() ? 0 : open_.back().level) + (as_key ? 0 : 1);
+    if (next.level > limits_.depth) too_deep(mark);
     next.node.kind = kind;
     next.node.place = source_.at(mark);
     next.node.in_flow = !open_.empty() && open_.back().flow;
     next.anchor = anchor;
     next.flow = style == YAML::EmitterStyle::Flow;
-    if (!open_.empty() && open_.back().node.is_map() && !open_.back().key)
-      refuse(mark, "a key must be text, this is a list or a map");
     open_.push_back(std::move(next));
     opened_at_.push_back(mark);
   }
@@ -236,11 +260,14 @@ class Builder : public YAML::EventHandler {
     } else if (!parent.key) {
       start_entry(parent, std::move(node), mark);
     } else {
-      if (parent.flow && node.is_null() && !written_null(mark) && !colon_follows(parent))
-        split_scalar(parent);
       bool unwritten = node.is_null() && !written_null(mark);
+      auto behind = behind_key(parent);
+      if (unwritten && in_braces() && behind && (behind->starts_with(",") || behind->starts_with("}")))
+        split_scalar(parent);
       if (unwritten)
         node.place = parent.key->key_place;  // nothing stands there; the parser looks at what follows
+      bool comment = unwritten && behind && begins_comment(*behind);
+      parent.commented = comment ? parent.key->key : "";
       parent.key->value = std::move(node);
       parent.node.entries.push_back(std::move(*parent.key));
       parent.key.reset();
@@ -265,16 +292,30 @@ class Builder : public YAML::EventHandler {
     return text.substr(0, 1) == "~" || to_lower(text) == "null";
   }
 
-  // Whether the key was written with a colon: `{a: , b: 1}`.
-  bool colon_follows(const Open& parent) const {
+  // Empty at the end of the text.
+  std::string_view character_at(const YAML::Mark& mark) const {
+    return source_.text().substr(source_.offset(mark), 1);
+  }
+
+  // A map written with `{`; yaml-cpp reports others in a list whose `]` is missing.
+  bool in_braces() const { return character_at(opened_at_.back()) == "{"; }
+
+  // What follows the key, white space aside: `:`, or `,` or `}` where it was written without a value. Nothing
+  // when the key was written with escapes or over lines.
+  std::optional<std::string_view> behind_key(const Open& parent) const {
     auto at = parent.key_offset;
     auto text = source_.text();
     const auto& key = parent.key->key;
     std::size_t quote = at < text.size() && (text[at] == '"' || text[at] == '\'') ? 1 : 0;
-    if (text.substr(at + quote, key.size()) != key) return true;  // written with escapes or over lines
-    at += key.size() + 2 * quote;
-    while (at < text.size() && (text[at] == ' ' || text[at] == '\n')) ++at;
-    return at < text.size() && text[at] == ':';
+    if (text.substr(std::min(text.size(), at + quote), key.size()) != key) return std::nullopt;
+    auto behind = text.substr(std::min(text.size(), at + key.size() + 2 * quote));
+    return behind.substr(std::min(behind.size(), behind.find_first_not_of(" \t\r\n")));
+  }
+
+  // `: #77`, where a value should be.
+  static bool begins_comment(std::string_view behind) {
+    auto at = behind.find_first_not_of(" \t", 1);
+    return at != std::string_view::npos && behind[0] == ':' && behind[at] == '#';
   }
 
   // `{when: a, b}`: the comma ended the text, what follows became a key without a value.
@@ -307,13 +348,17 @@ Status check_bytes(const Source& source, const YamlLimits& limits) {
   if (text.substr(0, 3) == "\xef\xbb\xbf" || text.substr(0, 2) == "\xff\xfe" ||
       text.substr(0, 2) == "\xfe\xff")
     return error_at(source.at(std::size_t{0}), "begins with a byte order mark: save it as UTF-8 without one");
+  std::size_t indicators = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     auto c = static_cast<unsigned char>(text[i]);
     if ((c < 0x20 && c != '\n' && c != '\t' && c != '\r') || c == 0x7f)
       return error_at(source.at(i), "a control character (byte " + std::to_string(c) + ")");
+    // Before the parser, which keeps all tokens of an open `[` in memory until it is closed.
+    if ((c == '[' || c == '{' || c == ',') && ++indicators > limits.nodes)
+      return error_at(source.at(i), "more than " + std::to_string(limits.nodes) + " of `[`, `{` and `,`");
   }
-  if (to_valid_utf8(text) != text) {
-    auto clean = to_valid_utf8(text);
+  auto clean = to_valid_utf8(text);
+  if (clean != text) {
     std::size_t i = 0;
     while (i < text.size() && clean[i] == text[i]) ++i;
     return error_at(source.at(i), "not UTF-8");
@@ -350,6 +395,7 @@ Result<Node> read_yaml(std::string_view text, const std::string& file, const Yam
   } catch (const Refusal& refusal) {
     return refusal.error;
   } catch (const YAML::ParserException& e) {
+    if (e.msg.ends_with("flow not found")) return builder.unclosed(yaml_message(source, e));
     return error_at(source.at(e.mark), yaml_message(source, e));
   } catch (const YAML::Exception& e) {
     return error_at(source.at(e.mark), std::string("not valid YAML: ") + e.msg);

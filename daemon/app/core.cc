@@ -240,9 +240,10 @@ Status Core::resume_sweep(store::SweepId id) {
   state.last_lease = counters.lease;
   scheduler_ = sched::Scheduler::restore(options_.policy, state, now());
   sweeps_[std::to_string(id)] = std::move(live);
-  // Workers that said hello before are told again by what they held; recovery's own effects come with this
-  // event.
+  // Workers that said hello to the scheduler before this one hold nothing yet: leases of an earlier process
+  // of the same name end here as worker lost.
   apply(sched::Tick{});
+  for (const auto& [session, worker] : sessions_) apply(worker.hello);
   return {};
 }
 

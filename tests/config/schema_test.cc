@@ -142,6 +142,7 @@ TEST_F(MatrixSchema, RefusesWhatTheReaderRefuses) {
   EXPECT_NE(problems("tripled: 1\n"), "");
   EXPECT_NE(problems("tripled: 1\naxes: {variant: [a]}\n"), "");
   EXPECT_NE(problems("tripled: 1\naxes: {triple: ['x86_64-*']}\n"), "");
+  EXPECT_NE(problems("tripled: 1\naxes: {triple: [a-b], 1x: [a]}\n"), "");
 }
 
 }  // namespace

@@ -17,10 +17,12 @@ std::string between(std::string_view text, std::string_view before, std::string_
 
 std::string script_of(const CargoError& error) { return "build script of `" + error.package + "`: "; }
 
-// cc: failed to find tool "s390x-linux-gnu-gcc"; cmake: is `cmake` not installed?; prost-build: Could not find `protoc`.
+// cc: failed to find tool "s390x-linux-gnu-gcc"; cmake: is `cmake` not installed?; prost-build: Could not
+// find `protoc`.
 std::optional<EnvironmentFault> missing_tool(const CargoError& error, const std::string& text) {
-  for (auto [before, after] : {std::pair{"failed to find tool \"", "\""}, std::pair{"Failed to find tool. Is `", "`"},
-                               std::pair{"is `", "` not installed"}, std::pair{"Could not find `", "`"}}) {
+  for (auto [before, after] :
+       {std::pair{"failed to find tool \"", "\""}, std::pair{"Failed to find tool. Is `", "`"},
+        std::pair{"is `", "` not installed"}, std::pair{"Could not find `", "`"}}) {
     auto program = between(text, before, after);
     if (program.empty()) continue;
     EnvironmentFault fault{script_of(error) + "program `" + program + "` not found", ""};
@@ -39,8 +41,10 @@ std::optional<EnvironmentFault> pkg_config(const CargoError& error, const std::s
   if (name.empty()) name = between(text, "Package '", "', required by");
   if (name.empty()) name = between(text, "The system library `", "` required by crate");
   if (!name.empty()) {
-    EnvironmentFault fault{script_of(error) + "pkg-config does not know `" + name + "` for " + context.triple, ""};
-    if (auto package = package_of_pkg_config(name)) fault.fix = install_line(*package, context.triple, context.host);
+    EnvironmentFault fault{script_of(error) + "pkg-config does not know `" + name + "` for " + context.triple,
+                           ""};
+    if (auto package = package_of_pkg_config(name))
+      fault.fix = install_line(*package, context.triple, context.host);
     return fault;
   }
   if (contains(text, "pkg-config has not been configured to support cross-compilation"))
@@ -61,10 +65,12 @@ std::optional<EnvironmentFault> build_script_fault(const CargoError& error, cons
   if (contains(text, "Unable to find libclang"))
     return EnvironmentFault{script_of(error) + "libclang not found", "apt-get install libclang-dev"};
   if (contains(text, "version `GLIBC_") && contains(text, "not found"))
-    return EnvironmentFault{script_of(error) + "was built against a newer libc than this machine has", "cargo clean"};
+    return EnvironmentFault{script_of(error) + "was built against a newer libc than this machine has",
+                            "cargo clean"};
   auto header = between(text, "fatal error: ", ": No such file or directory");
   if (!header.empty() && header.find('\n') == std::string::npos)
-    return EnvironmentFault{script_of(error) + "C header `" + header + "` not found for " + context.triple, ""};
+    return EnvironmentFault{script_of(error) + "C header `" + header + "` not found for " + context.triple,
+                            ""};
   return std::nullopt;
 }
 

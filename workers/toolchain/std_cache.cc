@@ -74,35 +74,33 @@ StdKey StdCache::key_of(const ToolchainFacts& toolchain, const std::string& trip
   return key;
 }
 
-std::optional<StdObtained> StdCache::look_up(const StdKey& key) const {
-  auto directory = store_->directory(key);
-  std::error_code ec;
-  if (!fs::exists(directory, ec)) return std::nullopt;
+// The lock comes first: between its publication and the end of its builder a std is there, but not to be had
+// yet.
+StdCache::LookUp StdCache::look_up(const StdKey& key) const {
+  LookUp out;
   auto lock = store_->lock(StdStore::lock_name(key), true);
-  if (!lock) return std::nullopt;  // being built or removed
-  auto entry = store_->entry(directory);
-  if (!entry) return std::nullopt;
+  if (!lock) {
+    out.busy = lock.error().kind() == ErrorKind::conflict;
+    return out;
+  }
+  auto entry = store_->entry(store_->directory(key));
+  if (!entry) return out;
   store_->touch(StdStore::lock_name(key));
-  StdObtained out;
-  out.entry = std::move(*entry);
-  out.hold = std::make_shared<StdHold>(std::move(lock).value());
+  out.found.emplace();
+  out.found->entry = std::move(*entry);
+  out.found->hold = std::make_shared<StdHold>(std::move(lock).value());
   return out;
 }
 
-std::optional<StdObtained> StdCache::known(const StdKey& key) const {
-  if (auto present = look_up(key)) return present;
-  if (options_.retry_failed) return std::nullopt;
+StdCache::LookUp StdCache::known(const StdKey& key) const {
+  auto out = look_up(key);
+  if (out.found || out.busy || options_.retry_failed) return out;
   auto remembered = store_->failure(key);
-  if (!remembered) return std::nullopt;
-  StdObtained out;
-  out.failure = std::move(remembered->failure);
-  out.log = std::move(remembered->log);
+  if (!remembered) return out;
+  out.found.emplace();
+  out.found->failure = std::move(remembered->failure);
+  out.found->log = std::move(remembered->log);
   return out;
-}
-
-bool StdCache::is_being_built(const StdKey& key) const {
-  std::error_code ec;
-  return fs::exists(store_->scratch(key), ec) && !store_->lock(StdStore::lock_name(key), true);
 }
 
 Result<StdObtained> StdCache::build(const ToolchainFacts& toolchain, const StdKey& key) {
@@ -157,19 +155,21 @@ Result<StdObtained> StdCache::obtain(const ToolchainFacts& toolchain, const std:
     if (std::chrono::steady_clock::now() > deadline)
       return Error(ErrorKind::timeout,
                    "the std of " + triple + " is being built by another process for too long");
-    if (mode == StdMode::check) {  // a full one serves
-      if (auto present = look_up(full)) return std::move(*present);
-      if (is_being_built(full)) continue;
-      if (auto present = look_up(full)) return std::move(*present);  // it was published between the two looks
+    if (mode == StdMode::check) {  // a full one serves, and one that is being built soon will
+      auto whole = look_up(full);
+      if (whole.busy) continue;
+      if (whole.found) return std::move(*whole.found);
     }
-    if (auto present = known(key)) {
+    auto present = known(key);
+    if (present.busy) continue;
+    if (present.found) {
       if (built) {
-        present->built_now = true;
-        present->build_ms = built->build_ms;
-        present->cpu_ms = built->cpu_ms;
-        present->log = built->log;
+        present.found->built_now = true;
+        present.found->build_ms = built->build_ms;
+        present.found->cpu_ms = built->cpu_ms;
+        present.found->log = built->log;
       }
-      return std::move(*present);
+      return std::move(*present.found);
     }
     auto lock = store_->lock(StdStore::lock_name(key), false);
     if (!lock) {

@@ -97,12 +97,13 @@ class StdCache {
  private:
   StdKey key_of(const ToolchainFacts& toolchain, const std::string& triple, StdMode mode);
   std::string source_identity(const ToolchainFacts& toolchain);
-  // Present and free to use: with a shared lock on it.
-  std::optional<StdObtained> look_up(const StdKey& key) const;
-  // Present, or a failure that is remembered; nullopt: the caller has to build it or to wait.
-  std::optional<StdObtained> known(const StdKey& key) const;
+  struct LookUp {
+    std::optional<StdObtained> found;
+    bool busy = false;  // somebody builds or removes it: look again
+  };
+  LookUp look_up(const StdKey& key) const;  // found with a shared lock on it
+  LookUp known(const StdKey& key) const;    // that, or a failure that is remembered
   Result<StdObtained> build(const ToolchainFacts& toolchain, const StdKey& key);  // exclusive lock is held
-  bool is_being_built(const StdKey& key) const;
 
   const StdCacheOptions options_;
   const Surroundings surroundings_;
