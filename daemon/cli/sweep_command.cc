@@ -47,6 +47,7 @@ class SweepRun {
     auto status = session_->run([this] { begin(); });
     live_.clear();
     if (!status) failure_ = status;
+    if (interrupts_ > 0 && !sweep_) return 130;  // before there was anything to go on with
     if (!failure_ && !sweep_) {
       complain(err_, failure_.error());
       return usage_ ? 2 : 3;
