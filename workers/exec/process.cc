@@ -20,7 +20,7 @@ constexpr Millis kDrainSilence{200};
 constexpr Millis kDrainBound{5000};
 // What the shim may need to end everything once it has been asked to kill; more than kEndBound of
 // supervisor.h.
-constexpr Millis kShimBound{15'000};
+constexpr Millis kShimBound{30'000};
 
 bool has(std::string_view text, char c) { return text.find(c) != std::string_view::npos; }
 
