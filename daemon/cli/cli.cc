@@ -96,6 +96,8 @@ class CommandLine {
     sub->add_flag("--json", sweep_.json, "events as JSON lines on standard output");
     sub->add_flag("-q,--quiet", sweep_.quiet, "no progress and no report: the exit status alone");
     sub->add_flag("--strict", sweep_.strict, "flaky tests make exit status 1");
+    sub->add_flag("--failed", sweep_.failed,
+                  "only cells that did not end well in the newest sweep of this matrix");
     sub->add_option("--resume", resume_, "go on with an unfinished sweep (the newest, or this number)")
         ->expected(0, 1);
     sub->add_option("--report", reports_, "FORMAT=FILE with text, json, junit or html; repeatable");

@@ -218,9 +218,35 @@ Result<ReportFile> parse_report_file(const std::string& text) {
   return out;
 }
 
-int run_sweep(const SweepArgs& args) {
+// Cells of the newest sweep of this matrix that did not end well.
+static Result<std::set<std::string>> cells_that_failed(const std::filesystem::path& database,
+                                                       const std::string& matrix) {
+  TRIPLED_ASSIGN(store::Reader reader, store::Reader::open(database));
+  store::SweepQuery query;
+  query.matrix_file = matrix;
+  TRIPLED_ASSIGN(std::optional<store::SweepRow> last, reader.last_sweep(query));
+  if (!last) return usage_error("--failed: no sweep of " + matrix + " is stored here");
+  TRIPLED_ASSIGN(std::vector<store::CellRow> cells, reader.cells(last->id));
+  std::set<std::string> out;
+  for (const auto& row : cells)
+    if (row.verdict != Verdict::pass && row.verdict != Verdict::excluded) out.insert(row.cell.id);
+  if (out.empty())
+    return usage_error("--failed: nothing failed in sweep " + std::to_string(last->id) + " of " + matrix);
+  return out;
+}
+
+int run_sweep(const SweepArgs& given) {
+  SweepArgs args = given;
   auto err = describe_terminal(STDERR_FILENO, args.colour);
   std::optional<LoadedMatrix> loaded;
+  if (args.failed && !args.resume) {
+    auto cells = cells_that_failed(args.paths.state / "tripled.db", args.plan.matrix);
+    if (!cells) {
+      complain(err, cells.error());
+      return 2;
+    }
+    args.plan.narrowing.cells = *cells;
+  }
   if (!args.resume) {
     auto matrix = load(args.plan);
     if (!matrix) {

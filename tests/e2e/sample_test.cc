@@ -145,6 +145,11 @@ TEST(Sample, OneCrateOnX86AndS390xThroughAllFourStages) {
   EXPECT_EQ(text(s390x->at("execution_coverage").at("emulated").at("executed")), "3");
   EXPECT_EQ(text(s390x->at("execution_coverage").at("emulated").at("passed")), "2");
   EXPECT_EQ(text(s390x->at("std").at("source")), "built");
+  // What did not end well, and no more.
+  auto again = run_tripled(dir.path(), in_directory(dir.path(), {"sweep", (sample / "matrix.yaml").string(),
+                                                                 "--failed", "-p", "endian"}));
+  EXPECT_EQ(again.status, 0) << again.err << again.out;
+  EXPECT_NE(again.err.find("Planned 1 cells on 1 triples"), std::string::npos) << again.err;
 }
 
 TEST(Sample, WholeGridAsWrittenByHand) {
