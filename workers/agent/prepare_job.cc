@@ -57,13 +57,9 @@ class PrepareJob {
     auto work = context_.cache / "work" / result_.project_key;
     TRIPLED_TRY(make_directories(work));
     TRIPLED_ASSIGN(FileLock lock, FileLock::acquire(work / "lock", FileLock::Wait::yes));
-    if (spec_.reuse_snapshot.empty() || !fs::exists(work / "src")) {
-      TRIPLED_TRY(snapshot(project, work / "src"));
-    } else {
-      TRIPLED_TRY(snapshot(project, work / "src"));
-      if (result_.snapshot != spec_.reuse_snapshot)
-        return Error(ErrorKind::conflict, "the sources changed since the sweep began: start a new sweep");
-    }
+    TRIPLED_TRY(snapshot(project, work / "src"));
+    if (!spec_.reuse_snapshot.empty() && result_.snapshot != spec_.reuse_snapshot)
+      return Error(ErrorKind::conflict, "the sources changed since the sweep began: start a new sweep");
     note_overrides();
     TRIPLED_TRY(resolve_lock());
     for (const auto& plan : spec_.plans) {
