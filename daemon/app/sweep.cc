@@ -138,7 +138,8 @@ SetupSpec Sweep::setup_spec(const store::BatchRow& b) const {
   spec.catalogue = catalogue_.entry_or_default(like->triple);
   spec.needs_link = definition->needs_link;
   spec.needs_run = definition->needs_run;
-  if (record_.prepare) spec.source_dir = record_.prepare->source_dir;
+  if (record_.prepare && !record_.prepare->sources.empty())
+    spec.source_dir = record_.prepare->sources.front().source_dir;
   return spec;
 }
 
@@ -165,7 +166,8 @@ CompileSpec Sweep::compile_spec(const store::BatchRow& b) const {
   if (auto* facts = toolchain(c->settings.toolchain)) spec.toolchain = without_triples(*facts, {c->triple});
   spec.setup = setup_of(b);
   spec.planned = planned_of(b.cell);
-  spec.source_dir = record_.prepare->source_dir;
+  for (const auto& sources : record_.prepare->sources)
+    if (sources.key == spec.planned.sources) spec.sources = sources;
   spec.project_key = record_.prepare->project_key;
   for (const auto& [job_id, row] : jobs_)
     if (row.batch == b.id && row.stage) spec.stages.push_back(*row.stage);
@@ -192,7 +194,7 @@ static std::vector<std::string> runnable_doctests(const PlannedUnits& planned,
 ExecuteSpec Sweep::execute_spec(const store::BatchRow& b) const {
   auto like = compile_spec(b);
   ExecuteSpec spec{
-      like.cell, like.toolchain, like.setup, like.planned, like.source_dir, like.project_key, {}, {}, {}};
+      like.cell, like.toolchain, like.setup, like.planned, like.sources, like.project_key, {}, {}, {}};
   for (const auto& [job_id, row] : jobs_) {
     auto found = results_.find(job_id);
     if (row.cell != b.cell || found == results_.end() || found->second.empty()) continue;

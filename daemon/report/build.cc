@@ -113,6 +113,9 @@ SweepEntry build_sweep(const store::SweepRecord& record, const std::vector<CellV
   }
   out.exit_status = row.exit_status;
   out.partial = row.partial;
+  if (record.prepare && !record.prepare->error.empty())
+    out.prepare_failure = {record.prepare->project_fault ? Verdict::fail : Verdict::broken,
+                           record.prepare->error};
   for (const auto& facts : record.facts)
     out.toolchains.push_back({facts.name, facts.version, facts.rustc_verbose});
   out.runners = runners(views);

@@ -166,7 +166,7 @@ ExecutionCoverage TestLists::coverage(std::size_t cell) const {
     if (test.result.state == TestState::passed) ++side.passed;
   }
   auto units = test_units(cells_[cell]);
-  if (!units) return out;
+  if (!units || !cells_[cell].planned->uncounted_tests.empty()) return out;
   Count sum;
   bool own = false, other = false;
   auto add = [&](const Count& count) {

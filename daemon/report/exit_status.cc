@@ -31,6 +31,7 @@ void look(const CellEntry& cell, Seen& seen) {
 int exit_status(const Report& report, bool interrupted, bool strict) {
   if (interrupted) return 130;
   Seen seen;
+  if (report.sweep.prepare_failure) seen.failed = report.sweep.prepare_failure->verdict == Verdict::fail;
   for (const auto& cell : report.cells) look(cell, seen);
   if (seen.failed || (strict && seen.flaky)) return 1;
   if (seen.cancelled) return 130;

@@ -148,6 +148,14 @@ struct ToolchainEntry {
 };
 BOOST_DESCRIBE_STRUCT(ToolchainEntry, (), (name, version, verbose))
 
+// The sweep's first step failed, so every cell is blocked. fail: the project's versions cannot be had
+// together; broken: the cure is outside the code.
+struct PrepareFailure {
+  Verdict verdict = Verdict::broken;
+  std::string reason;
+};
+BOOST_DESCRIBE_STRUCT(PrepareFailure, (), (verdict, reason))
+
 struct SweepEntry {
   std::string id;
   std::optional<std::string> matrix;
@@ -158,6 +166,7 @@ struct SweepEntry {
   std::optional<std::int64_t> duration_ms;
   std::optional<int> exit_status;
   bool partial = false;
+  std::optional<PrepareFailure> prepare_failure;
   std::vector<ToolchainEntry> toolchains;
   std::vector<RunnerEntry> runners;
   std::map<std::string, int> totals;  // cells by verdict, every verdict named
@@ -165,7 +174,7 @@ struct SweepEntry {
 };
 BOOST_DESCRIBE_STRUCT(SweepEntry, (),
                       (id, matrix, project, revision, lock_hash, started_at, finished_at, duration_ms,
-                       exit_status, partial, toolchains, runners, totals, notes))
+                       exit_status, partial, prepare_failure, toolchains, runners, totals, notes))
 
 struct Report {
   int format = 1;

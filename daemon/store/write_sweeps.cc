@@ -65,7 +65,8 @@ Status Transaction::set_prepared(SweepId sweep, const PrepareResult& prepare) {
   TRIPLED_TRY(blob_is_recorded(prepare.log, "prepare log"));
   TRIPLED_TRY(db().execute(
       "UPDATE sweeps SET snapshot = ?, lock_hash = ?, revision = ?, prepare_log = ? WHERE id = ?",
-      {prepare.snapshot, prepare.lock_hash, prepare.revision, null_if_empty(prepare.log.hash), sweep}));
+      {prepare.snapshot, prepare.sources.empty() ? "" : prepare.sources.front().lock_hash, prepare.revision,
+       null_if_empty(prepare.log.hash), sweep}));
   TRIPLED_TRY(one_row("sweep " + std::to_string(sweep)));
   return db().execute(insert_doc, {sweep, "prepare", document_of(prepare)});
 }

@@ -34,22 +34,42 @@ struct PrepareSpec {
 };
 BOOST_DESCRIBE_STRUCT(PrepareSpec, (), (sweep, project, plans, reuse_snapshot))
 
+// A copy of the sources with the Cargo.lock that one lockfile policy (and its pins) gave it.
+struct ResolvedSources {
+  std::string key;         // of the policy: plans with equal ones share the copy
+  std::string root;        // of the copy: absolute, stable from sweep to sweep
+  std::string source_dir;  // where the project lies in it
+  std::string state;       // of sources and lock; a batch refuses a copy that another sweep has changed since
+  std::string lock_hash;   // SHA-256 of the Cargo.lock; empty: none
+  std::string error;       // not empty: it could not be resolved; one line
+  std::string cargo_output;  // cargo's words then, from which the verdict is concluded
+  // Not empty: dev-dependencies do not resolve and were left out, so that nothing can be tested; why.
+  std::string without_dev_dependencies;
+};
+BOOST_DESCRIBE_STRUCT(ResolvedSources, (),
+                      (key, root, source_dir, state, lock_hash, error, cargo_output,
+                       without_dev_dependencies))
+
 // The units of one plan for one triple. Unknown (cargo could not plan) is an error text, never an empty list.
 struct PlannedUnits {
   std::string plan_key, triple;
+  std::string sources;      // ResolvedSources::key
   std::vector<Unit> build;  // what `cargo build` would compile, dependencies included
   std::vector<Unit> test;   // what `cargo test --no-run` would compile
   std::string build_error, test_error;
+  // Not empty: tests are planned that nobody can count (a published package lacks their files); which.
+  std::string uncounted_tests;
 };
-BOOST_DESCRIBE_STRUCT(PlannedUnits, (), (plan_key, triple, build, test, build_error, test_error))
+BOOST_DESCRIBE_STRUCT(PlannedUnits, (),
+                      (plan_key, triple, sources, build, test, build_error, test_error, uncounted_tests))
 
 struct PrepareResult {
-  std::string error;        // not empty: the sweep cannot go on; the first line says why
-  std::string snapshot;     // hash of the sources
-  std::string source_dir;   // stable path, absolute, on the worker
-  std::string project_key;  // names the project's target dirs
-  std::string revision;     // git commit, `-dirty` behind it; crate version; empty: not known
-  std::string lock_hash;
+  std::string error;                     // not empty: the sweep cannot go on; the first line says why
+  bool project_fault = false;            // the project is to blame for `error`, not this machine
+  std::string snapshot;                  // hash of the sources
+  std::vector<ResolvedSources> sources;  // by lockfile policy
+  std::string project_key;               // names the project's target dirs
+  std::string revision;                  // git commit, `-dirty` behind it; crate version; empty: not known
   std::vector<PlannedUnits> planned;
   std::vector<std::string>
       notes;  // dropped targets, yanked version, shipped lock, ignored rust-toolchain.toml …
@@ -58,7 +78,7 @@ struct PrepareResult {
   std::int64_t duration_ms = 0;
 };
 BOOST_DESCRIBE_STRUCT(PrepareResult, (),
-                      (error, snapshot, source_dir, project_key, revision, lock_hash, planned, notes,
+                      (error, project_fault, snapshot, sources, project_key, revision, planned, notes,
                        versions, log, duration_ms))
 
 // --- setup: std, linker, sysroot, runner of one triple, probed once
@@ -111,22 +131,24 @@ struct CompileSpec {
   ToolchainFacts toolchain;  // without `triples`
   SetupResult setup;
   PlannedUnits planned;
-  std::string source_dir, project_key;
+  ResolvedSources sources;
+  std::string project_key;
   std::vector<Stage> stages;  // compile stages, in order
 };
-BOOST_DESCRIBE_STRUCT(CompileSpec, (), (cell, toolchain, setup, planned, source_dir, project_key, stages))
+BOOST_DESCRIBE_STRUCT(CompileSpec, (), (cell, toolchain, setup, planned, sources, project_key, stages))
 
 struct ExecuteSpec {
   Cell cell;
   ToolchainFacts toolchain;
   SetupResult setup;
   PlannedUnits planned;
-  std::string source_dir, project_key;
+  ResolvedSources sources;
+  std::string project_key;
   std::vector<Executable> executables;
   std::vector<std::string> doctests;  // packages whose library compiled and has doctests enabled
   std::vector<TestResult> only;       // verification: just these tests; empty: all
 };
 BOOST_DESCRIBE_STRUCT(ExecuteSpec, (),
-                      (cell, toolchain, setup, planned, source_dir, project_key, executables, doctests, only))
+                      (cell, toolchain, setup, planned, sources, project_key, executables, doctests, only))
 
 }  // namespace tripled

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "schema/base/text.h"
-#include "tests/e2e/tripled_process.h"
+#include "tests/e2e/project.h"
 
 namespace tripled::e2e {
 namespace {
@@ -16,9 +16,7 @@ namespace fs = std::filesystem;
 
 const fs::path sample = fs::path(TRIPLED_SOURCE_DIR) / "tests" / "fixtures" / "sample";
 
-std::string text(const json::value& v) {
-  return v.is_string() ? std::string(v.get_string()) : v.is_null() ? "null" : json::serialize(v);
-}
+using e2e::text;  // of JSON
 std::string text(const YAML::Node& n) { return n.IsNull() || !n.IsDefined() ? "null" : n.as<std::string>(); }
 
 // A cell's facts as lines, so that a difference shows itself.

@@ -68,5 +68,13 @@ const Row rows[] = {
 INSTANTIATE_TEST_SUITE_P(Table, ExitStatus, testing::ValuesIn(rows),
                          [](const auto& row) { return std::string(row.param.name); });
 
+TEST(PrepareFailure, OfTheProjectIsOneAndOfTheMachineIsThree) {
+  auto report = of({job(Verdict::blocked)});
+  report.sweep.prepare_failure = PrepareFailure{Verdict::fail, "failed to select a version"};
+  EXPECT_EQ(exit_status(report, false, false), 1);
+  report.sweep.prepare_failure->verdict = Verdict::broken;
+  EXPECT_EQ(exit_status(report, false, false), 3);
+}
+
 }  // namespace
 }  // namespace tripled::report

@@ -58,7 +58,8 @@ TEST_F(RoundTrip, SweepGoesOnToItsEnd) {
   write([&](Transaction& tx) {
     id = must(tx.create_sweep(a_sweep()));
     prepare.snapshot = "snap";
-    prepare.lock_hash = "lock";
+    prepare.sources.resize(1);
+    prepare.sources.front().lock_hash = "lock";
     prepare.log = blob(tx, "prepare log", BlobClass::log);
     must(tx.set_prepared(id, prepare));
     must(tx.set_cell_keys(id, a_cell().id, "setup-1", "plan-1"));

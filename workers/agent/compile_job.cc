@@ -12,6 +12,7 @@
 #include "workers/cargo/test_env.h"
 #include "workers/cargo/unit_graph.h"
 #include "workers/cargo/verdicts.h"
+#include "workers/workdir/source_copy.h"
 #include "workers/workdir/target_dir.h"
 
 namespace tripled::agent {
@@ -52,6 +53,7 @@ class CompileBatch {
     return stage == Stage::test_no_run ? spec_.planned.test : spec_.planned.build;
   }
   AttemptResult not_run(Stage stage, const Ability& missing) const;
+  AttemptResult unresolved(Stage stage) const;
   std::vector<Executable> executables(const cargo::CommandInput& input, const StageOutput& output,
                                       StageRun& run);
   bool is_host_cell() const { return spec_.cell.triple == spec_.toolchain.host; }
@@ -66,7 +68,7 @@ class CompileBatch {
 
 cargo::SourcePaths CompileBatch::source_paths() const {
   cargo::SourcePaths paths;
-  paths.source_dir = spec_.source_dir;
+  paths.source_dir = spec_.sources.source_dir;
   paths.target_dir = target_dir_->path().string();
   paths.triple = spec_.cell.triple;
   return paths;
@@ -95,9 +97,34 @@ AttemptResult CompileBatch::not_run(Stage stage, const Ability& missing) const {
   return result;
 }
 
+// There is no Cargo.lock to compile with: concluded from what cargo said when it refused to make one.
+AttemptResult CompileBatch::unresolved(Stage stage) const {
+  cargo::StderrParser parser(source_paths());
+  parser.feed(spec_.sources.cargo_output);
+  parser.finish();
+  StageOutput output;
+  output.errors = parser.errors();
+  if (output.errors.empty()) {
+    cargo::CargoError said;
+    said.message = said.text = spec_.sources.error;
+    output.errors.push_back(std::move(said));
+  }
+  output.process.outcome = Outcome::exited;
+  output.process.code = 101;
+  auto conclusion = conclude(stage, output);
+  AttemptResult result;
+  result.process = output.process;
+  result.units = std::move(conclusion.units);
+  result.errors = std::move(conclusion.errors);
+  result.error_count = static_cast<int>(conclusion.error_count);
+  result.broken_reason = conclusion.broken_reason;
+  result.broken_fix = conclusion.broken_fix;
+  return result;
+}
+
 void CompileBatch::one_call(const cargo::CargoCommand& command, StageRun& run, StageOutput& output) {
   CargoSink sink(source_paths());
-  output.process = run.run(command, spec_.source_dir, compile_limits(spec_.cell.settings), &sink);
+  output.process = run.run(command, spec_.sources.source_dir, compile_limits(spec_.cell.settings), &sink);
   sink.messages.finish();
   sink.errors.finish();
   output.messages.merge(sink.messages.take());
@@ -136,7 +163,7 @@ StageOutput CompileBatch::call_cargo(Stage stage, const cargo::CommandInput& inp
 
 std::vector<Executable> CompileBatch::executables(const cargo::CommandInput& input, const StageOutput& output,
                                                   StageRun& run) {
-  auto captured = run.ask(cargo::metadata_command(input, ""), spec_.source_dir);
+  auto captured = run.ask(cargo::metadata_command(input, ""), spec_.sources.source_dir);
   if (!captured || !captured->succeeded()) return {};
   auto metadata = cargo::parse_metadata(captured->out);
   if (!metadata) {
@@ -161,7 +188,7 @@ std::vector<Executable> CompileBatch::executables(const cargo::CommandInput& inp
 }
 
 AttemptResult CompileBatch::cargo_stage(Stage stage, StageRun& run) {
-  CellTools tools{spec_.cell, spec_.toolchain, spec_.setup, spec_.source_dir};
+  CellTools tools{spec_.cell, spec_.toolchain, spec_.setup, spec_.sources.source_dir};
   auto input = command_input(tools, target_dir_->path().string(), context_, run);
   auto command = cargo::compile_command(stage, input);
   auto output = call_cargo(stage, input, run);
@@ -176,7 +203,7 @@ AttemptResult CompileBatch::cargo_stage(Stage stage, StageRun& run) {
   result.broken_reason = conclusion.broken_reason;
   result.broken_fix = conclusion.broken_fix;
   result.command = command.argv;
-  result.cwd = spec_.source_dir;
+  result.cwd = spec_.sources.source_dir;
   result.env = environment_difference(input.base, command.env);
   result.notes = command.notes;
   if (stage == Stage::test_no_run) result.executables = executables(input, output, run);
@@ -204,6 +231,10 @@ AttemptResult CompileBatch::run_stage(Stage stage) {
   }
   if (!spec_.setup.check.ok) {
     result = not_run(stage, spec_.setup.check);
+  } else if (!spec_.sources.error.empty()) {
+    result = unresolved(stage);
+  } else if (stage == Stage::test_no_run && !spec_.sources.without_dev_dependencies.empty()) {
+    result = not_run(stage, Ability{false, spec_.sources.without_dev_dependencies, ""});
   } else if (stage == Stage::test_no_run && !spec_.setup.link.ok) {
     result = not_run(stage, spec_.setup.link);
   } else if (stage == Stage::check && built_ && implied_result(*built_)) {
@@ -247,13 +278,16 @@ void CompileBatch::run(const wire::Grant& grant) {
     return order(a) < order(b);
   });
   if (opened) target_dir_.emplace(std::move(opened).value());
+  auto sources = workdir::SourceCopy::use(spec_.sources.root, spec_.sources.state);
   for (const auto& job : jobs) {
     io_.started(job);
     AttemptResult result;
-    if (target_dir_)
-      result = run_stage(*job.stage);
-    else
+    if (!target_dir_)
       result = not_run(*job.stage, Ability{false, opened.error().message(), ""});
+    else if (!sources)
+      result = not_run(*job.stage, Ability{false, sources.error().message(), ""});
+    else
+      result = run_stage(*job.stage);
     io_.finished(job, result.process.outcome, wire::to_json(result));
   }
 }

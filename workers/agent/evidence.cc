@@ -75,7 +75,7 @@ std::string answer(StageRun& run, const cargo::CargoCommand& command, const std:
 
 std::string compile_evidence(const CompileSpec& spec, const AttemptResult& result,
                              const WorkerContext& context, StageRun& run) {
-  CellTools tools{spec.cell, spec.toolchain, spec.setup, spec.source_dir};
+  CellTools tools{spec.cell, spec.toolchain, spec.setup, spec.sources.source_dir};
   auto input = command_input(tools, "", context, run);
   json::object out;
   out["format"] = 1;
@@ -84,13 +84,13 @@ std::string compile_evidence(const CompileSpec& spec, const AttemptResult& resul
   out["process"] = wire::to_json(result.process);
   out["command"] = wire::to_json(result.command);
   out["versions"] = wire::to_json(result.versions);
-  out["metadata"] = answer(run, cargo::metadata_command(input, spec.cell.triple), spec.source_dir);
-  out["configuration"] = answer(run, cargo::config_command(input), spec.source_dir);
+  out["metadata"] = answer(run, cargo::metadata_command(input, spec.cell.triple), spec.sources.source_dir);
+  out["configuration"] = answer(run, cargo::config_command(input), spec.sources.source_dir);
   cargo::CargoCommand cfg{{input.rustc, "--print", "cfg", "--target", spec.cell.triple}, input.base, {}};
-  out["cfg"] = answer(run, cfg, spec.source_dir);
-  Files files(spec.source_dir);
+  out["cfg"] = answer(run, cfg, spec.sources.source_dir);
+  Files files(spec.sources.source_dir);
   for (const auto& error : result.errors)
-    for (const auto& span : error.spans) add_with_modules(files, spec.source_dir, span.file);
+    for (const auto& span : error.spans) add_with_modules(files, spec.sources.source_dir, span.file);
   files.add("Cargo.lock");
   files.add("Cargo.toml");
   out["files"] = files.take();

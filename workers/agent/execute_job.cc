@@ -8,6 +8,7 @@
 #include "workers/agent/stage_run.h"
 #include "workers/agent/test_binary.h"
 #include "workers/cargo/libtest.h"
+#include "workers/workdir/source_copy.h"
 #include "workers/workdir/target_dir.h"
 
 namespace tripled::agent {
@@ -37,7 +38,11 @@ class ExecuteBatch {
     result_.runner = spec_.setup.runner;
     result_.versions = spec_.setup.versions;
     result_.process.outcome = Outcome::exited;
-    if (!can_run()) {
+    auto sources = workdir::SourceCopy::use(spec_.sources.root, spec_.sources.state);
+    if (!sources) {
+      result_.process.outcome = Outcome::not_run;
+      result_.broken_reason = sources.error().message();
+    } else if (!can_run()) {
       result_.process.outcome = Outcome::not_run;
     } else {
       run_executables();
@@ -141,7 +146,7 @@ class ExecuteBatch {
       result_.listed_only.push_back(target_dir.error().message());
       return;
     }
-    CellTools tools{spec_.cell, spec_.toolchain, spec_.setup, spec_.source_dir};
+    CellTools tools{spec_.cell, spec_.toolchain, spec_.setup, spec_.sources.source_dir};
     auto input = command_input(tools, target_dir->path().string(), context_, run_);
     select_packages(input.settings.scope);
     std::vector<std::string> args = doctest_arguments();
@@ -149,7 +154,7 @@ class ExecuteBatch {
     io_.progress(job_, "doctests of " + std::to_string(spec_.doctests.size()) + " packages");
     auto command = cargo::doctest_command(input, args);
     DoctestSink sink(doctest_owners());
-    auto process = run_.run(command, spec_.source_dir,
+    auto process = run_.run(command, spec_.sources.source_dir,
                             execute_limits(spec_.cell.settings, spec_.setup.runner.kind), &sink);
     BinaryOutcome outcome;
     outcome.process = process;

@@ -6,11 +6,13 @@
 #include "schema/base/file.h"
 #include "schema/base/hash.h"
 #include "schema/base/text.h"
+#include "workers/agent/resolve_lock.h"
 #include "workers/agent/stage_run.h"
 #include "workers/cargo/unit_graph.h"
+#include "workers/workdir/crate_source.h"
 #include "workers/workdir/git.h"
-#include "workers/workdir/manifests.h"
 #include "workers/workdir/snapshot.h"
+#include "workers/workdir/source_copy.h"
 
 namespace tripled::agent {
 namespace {
@@ -53,54 +55,128 @@ class PrepareJob {
   Status steps() {
     if (spec_.plans.empty()) return usage_error("no cell of this matrix is to be run");
     result_.project_key = key_of(spec_.project);
-    TRIPLED_ASSIGN(fs::path project, project_dir());
+    TRIPLED_TRY(find_project());
     auto work = context_.cache / "work" / result_.project_key;
     TRIPLED_TRY(make_directories(work));
     TRIPLED_ASSIGN(FileLock lock, FileLock::acquire(work / "lock", FileLock::Wait::yes));
-    TRIPLED_TRY(snapshot(project, work / "src"));
-    if (!spec_.reuse_snapshot.empty() && result_.snapshot != spec_.reuse_snapshot)
-      return Error(ErrorKind::conflict, "the sources changed since the sweep began: start a new sweep");
+    TRIPLED_TRY(copy_sources(work));
     note_overrides();
-    TRIPLED_TRY(resolve_lock());
     for (const auto& plan : spec_.plans) {
       if (run_.cancelled()) return Error(ErrorKind::cancelled, "cancelled");
-      plan_units(plan);
+      plan_units(plan, *sources_of(plan));
     }
     return {};
   }
 
-  Result<fs::path> project_dir() {
+  Status find_project() {
     const auto& source = spec_.project.source;
-    if (!source.crate.empty())
-      return Error(ErrorKind::usage, "crates from a registry are not implemented yet as a source");
+    if (!source.crate.empty()) {
+      io_.progress(job_, "fetching " + source.crate + " " + source.version);
+      TRIPLED_ASSIGN(crate_, published_crate(source));
+      project_ = crate_->dir;
+      result_.revision = crate_->revision;
+      result_.notes = crate_->notes;
+      return {};
+    }
+    project_ = source.path;
     if (!source.git.empty()) {
       io_.progress(job_, "fetching " + source.git);
-      return git_.checkout(source, context_.cache);
+      TRIPLED_ASSIGN(project_, git_.checkout(source, context_.cache));
     }
-    return fs::path(source.path);
+    result_.revision = git_.revision(project_);
+    return {};
   }
 
-  Status snapshot(const fs::path& project, const fs::path& destination) {
+  Result<workdir::CrateSource> published_crate(const ProjectSource& source) {
+    auto env = cargo::base_environment(context_.environment, {}, true);
+    env["RUSTC"] = spec_.plans.front().toolchain.rustc;
+    auto home = env.count("CARGO_HOME") ? fs::path(env["CARGO_HOME"]) : fs::path(env["HOME"]) / ".cargo";
+    auto ask = [&](const std::vector<std::string>& args, const fs::path& cwd) {
+      std::vector<std::string> argv{spec_.plans.front().toolchain.cargo};
+      argv.insert(argv.end(), args.begin(), args.end());
+      return run_.ask({argv, env, {}}, cwd.string());
+    };
+    return workdir::crate_source(source.crate, source.version, context_.cache, home, ask);
+  }
+
+  const ResolvedSources* sources_of(const PlanRequest& plan) const {
+    auto key = sources_key(plan.settings);
+    for (const auto& sources : result_.sources)
+      if (sources.key == key) return &sources;
+    return nullptr;
+  }
+
+  // One copy for each lockfile policy. Only when none of them resolves is there nothing to go on with.
+  Status copy_sources(const fs::path& work) {
+    bool any = false, project_fault = false;
+    std::vector<std::string> notes;
+    for (const auto& plan : spec_.plans) {
+      if (sources_of(plan)) continue;
+      if (run_.cancelled()) return Error(ErrorKind::cancelled, "cancelled");
+      TRIPLED_ASSIGN(ResolvedSources sources, copy_and_resolve(plan, work, project_fault));
+      any = any || sources.error.empty();
+      result_.sources.push_back(std::move(sources));
+    }
+    if (any) return {};
+    result_.project_fault = project_fault;
+    return Error(ErrorKind::tool, result_.sources.front().error);
+  }
+
+  Result<ResolvedSources> copy_and_resolve(const PlanRequest& plan, const fs::path& work,
+                                           bool& project_fault) {
+    ResolvedSources out;
+    out.key = sources_key(plan.settings);
+    auto root = work / (out.key == "as-is" ? "src" : "src-" + out.key);
+    out.root = root.string();
+    // Waits for batches of another sweep that compile from this copy.
+    TRIPLED_ASSIGN(FileLock in_use, workdir::SourceCopy::change(root));
+    TRIPLED_TRY(snapshot(root, out));
+    io_.progress(job_, "resolving and fetching dependencies");
+    auto lock = resolve_lock({plan, out.source_dir, crate_.has_value()}, context_, run_);
+    for (auto& note : lock.notes) add_note(std::move(note));
+    out.lock_hash = lock.hash;
+    out.error = lock.error;
+    out.cargo_output = lock.cargo_output;
+    out.without_dev_dependencies = lock.without_dev_dependencies;
+    project_fault = project_fault || (!lock.error.empty() && lock.project_fault);
+    if (!out.error.empty()) add_note("lockfile: " + out.key + ": " + out.error);
+    result_.versions["cargo"] = plan.toolchain.cargo_version;
+    out.state = sha256_hex(result_.snapshot + out.lock_hash);
+    TRIPLED_TRY(workdir::SourceCopy::mark(root, out.state));
+    return out;
+  }
+
+  Status snapshot(const fs::path& root, ResolvedSources& out) {
     io_.progress(job_, "taking a snapshot of " + spec_.project.name);
-    auto list = [this](const fs::path& dir) { return git_.list_files(dir); };
-    TRIPLED_ASSIGN(workdir::Snapshot taken, workdir::take_snapshot(project, destination, list));
+    auto list = [this](const fs::path& dir) {
+      return crate_ ? workdir::walk_files(dir) : git_.list_files(dir);
+    };
+    TRIPLED_ASSIGN(workdir::Snapshot taken, workdir::take_snapshot(project_, root, list));
+    if (!spec_.reuse_snapshot.empty() && taken.hash != spec_.reuse_snapshot)
+      return Error(ErrorKind::conflict, "the sources changed since the sweep began: start a new sweep");
+    if (!result_.snapshot.empty() && taken.hash != result_.snapshot)
+      return Error(ErrorKind::conflict, "the sources changed while they were copied: start the sweep again");
     result_.snapshot = taken.hash;
-    result_.source_dir = taken.source_dir.string();
-    result_.revision = git_.revision(project);
-    for (auto& note : taken.notes) result_.notes.push_back(std::move(note));
+    out.source_dir = taken.source_dir.string();
+    for (auto& note : taken.notes) add_note(std::move(note));
     run_.note("snapshot " + taken.hash + ": " + std::to_string(taken.files) + " files, " +
               std::to_string(taken.changed) + " changed");
     return {};
   }
 
+  void add_note(std::string note) {
+    if (std::find(result_.notes.begin(), result_.notes.end(), note) == result_.notes.end())
+      result_.notes.push_back(std::move(note));
+  }
+
   void note_overrides() {
     std::error_code ec;
     for (const char* name : {"rust-toolchain.toml", "rust-toolchain"})
-      if (fs::exists(fs::path(result_.source_dir) / name, ec))
-        result_.notes.push_back(std::string(name) + " does not apply: the matrix chooses the toolchain");
+      if (fs::exists(fs::path(result_.sources.front().source_dir) / name, ec))
+        add_note(std::string(name) + " does not apply: the matrix chooses the toolchain");
   }
 
-  cargo::CommandInput input_for(const PlanRequest& plan, bool network) const {
+  cargo::CommandInput input_for(const PlanRequest& plan) const {
     cargo::CommandInput input;
     input.cargo = plan.toolchain.cargo;
     input.rustc = plan.toolchain.rustc;
@@ -108,48 +184,10 @@ class PrepareJob {
     input.host = plan.toolchain.host;
     input.triples = plan.triples;
     input.target_dir = (context_.cache / "work" / result_.project_key / "plan").string();
-    input.base = cargo::base_environment(context_.environment, {}, network);
+    input.base = cargo::base_environment(context_.environment);
     input.settings = plan.settings;
     input.offline = true;
     return input;
-  }
-
-  // Resolved once per sweep; dependencies are fetched here and jobs run offline.
-  Status resolve_lock() {
-    const auto& plan = spec_.plans.front();
-    for (const auto& other : spec_.plans)
-      if (other.settings.lockfile != plan.settings.lockfile || other.settings.pins != plan.settings.pins)
-        return usage_error("several lockfile policies in one sweep are not implemented yet");
-    if (plan.settings.lockfile != "as-is" && plan.settings.lockfile != "locked")
-      return usage_error("lockfile: " + plan.settings.lockfile + " is not implemented yet");
-    auto root = workdir::workspace_root(result_.source_dir);
-    auto before = sha256_file(root / "Cargo.lock");
-    io_.progress(job_, "resolving and fetching dependencies");
-    std::vector<std::string> argv{plan.toolchain.cargo, "fetch"};
-    if (plan.settings.lockfile == "locked") argv.push_back("--locked");
-    auto offline = argv;
-    offline.push_back("--offline");
-    auto input = input_for(plan, true);
-    auto env = input.base;
-    env["RUSTC"] = plan.toolchain.rustc;
-    exec::Limits limits;
-    limits.timeout = std::chrono::minutes(30);
-    auto quick = run_.ask({offline, env, {}}, result_.source_dir);
-    if (!quick) return quick.error();
-    if (!quick->succeeded()) {
-      auto record = run_.run({argv, env, {}}, result_.source_dir, limits, nullptr);
-      if (record.outcome != Outcome::exited || record.code != 0)
-        return Error(ErrorKind::tool, "cargo fetch failed: " + last_error(run_.log_text()));
-    }
-    auto after = sha256_file(root / "Cargo.lock");
-    if (after) result_.lock_hash = *after;
-    if (!before && after)
-      result_.notes.push_back("the sources have no Cargo.lock: versions were resolved for this sweep");
-    if (before && after && *before != *after)
-      result_.notes.push_back(
-          "Cargo.lock was out of date and was updated for this sweep (lockfile: locked refuses that)");
-    result_.versions["cargo"] = plan.toolchain.cargo_version;
-    return {};
   }
 
   // cargo's own last `error:` block, in one line.
@@ -160,9 +198,13 @@ class PrepareJob {
     return out.empty() ? "see its log" : out;
   }
 
-  Result<std::map<std::string, std::vector<Unit>>> graph(Stage stage, const cargo::CommandInput& input) {
+  Result<std::map<std::string, std::vector<Unit>>> graph(Stage stage, const cargo::CommandInput& input,
+                                                         const ResolvedSources& sources) {
+    if (!sources.error.empty()) return Error(ErrorKind::tool, sources.error);
+    if (stage == Stage::test_no_run && !sources.without_dev_dependencies.empty())
+      return Error(ErrorKind::tool, sources.without_dev_dependencies);
     auto command = cargo::unit_graph_command(stage, input);
-    TRIPLED_ASSIGN(exec::Captured captured, run_.ask(command, result_.source_dir));
+    TRIPLED_ASSIGN(exec::Captured captured, run_.ask(command, sources.source_dir));
     if (!captured.succeeded()) {
       auto text = last_error(captured.err);
       return Error(ErrorKind::tool, text == "see its log" ? exec::describe(captured.result) : text);
@@ -171,26 +213,36 @@ class PrepareJob {
   }
 
   // One call for all triples; where it fails, one per triple, so that one triple's error is not everybody's.
-  void plan_units(const PlanRequest& plan) {
+  void plan_units(const PlanRequest& plan, const ResolvedSources& sources) {
     io_.progress(job_, "planning units for " + std::to_string(plan.triples.size()) + " triples");
-    auto input = input_for(plan, false);
+    auto input = input_for(plan);
     std::map<std::string, PlannedUnits> planned;
     for (const auto& triple : plan.triples) {
       planned[triple].plan_key = plan.key;
       planned[triple].triple = triple;
+      planned[triple].sources = sources.key;
+      planned[triple].uncounted_tests = uncounted_tests();
     }
     for (Stage stage : {Stage::build, Stage::test_no_run}) {
-      auto all = graph(stage, input);
+      auto all = graph(stage, input, sources);
       for (const auto& triple : plan.triples) {
         auto& entry = planned[triple];
         auto one = input;
         one.triples = {triple};
-        auto units = all || plan.triples.size() == 1 ? all : graph(stage, one);
+        auto units = all || plan.triples.size() == 1 ? all : graph(stage, one, sources);
         (stage == Stage::build ? entry.build : entry.test) = units ? (*units)[triple] : std::vector<Unit>();
         if (!units) (stage == Stage::build ? entry.build_error : entry.test_error) = units.error().message();
       }
     }
     for (auto& [triple, entry] : planned) result_.planned.push_back(std::move(entry));
+  }
+
+  std::string uncounted_tests() const {
+    std::vector<std::string> names;
+    if (crate_)
+      for (const auto& target : crate_->missing)
+        if (target.kind == "test") names.push_back(target.name);
+    return join(names, ", ");
   }
 
   const PrepareSpec& spec_;
@@ -199,6 +251,8 @@ class PrepareJob {
   const wire::GrantedJob& job_;
   StageRun run_;
   workdir::Git git_;
+  std::filesystem::path project_;
+  std::optional<workdir::CrateSource> crate_;
   PrepareResult result_;
 };
 

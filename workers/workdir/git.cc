@@ -37,8 +37,7 @@ Git::Git(const std::map<std::string, std::string>& environment) {
 Result<std::string> Git::run(const fs::path& dir, std::vector<std::string> args) const {
   if (program_.empty()) return Error(ErrorKind::tool, "git is not installed");
   exec::Command command;
-  command.argv = {program_,           "-c", "core.hooksPath=/dev/null", "-c",
-                  "safe.directory=*", "-c", "protocol.file.allow=user"};
+  command.argv = {program_, "-c", "core.hooksPath=/dev/null", "-c", "safe.directory=*"};
   command.argv.insert(command.argv.end(), args.begin(), args.end());
   command.env = env_;
   command.cwd = dir;
