@@ -193,7 +193,7 @@ static Status write_rows(store::Transaction& tx, store::SweepId id, PlannedRows 
 Result<store::SweepId> Core::add_sweep(const store::NewSweep& sweep) {
   TRIPLED_ASSIGN(store::Transaction tx, store_.begin());
   TRIPLED_ASSIGN(store::SweepId id, tx.create_sweep(sweep));
-  TRIPLED_TRY(write_rows(tx, id, plan_rows(sweep.plan)));
+  TRIPLED_TRY(write_rows(tx, id, plan_rows(sweep.plan, sweep.facts)));
   TRIPLED_TRY(tx.commit());
   TRIPLED_ASSIGN(store::Reader reader, store::Reader::open(store_.path()));
   TRIPLED_ASSIGN(store::SweepRecord record, reader.load_sweep(id));

@@ -9,7 +9,9 @@
 namespace tripled::app {
 namespace {
 
+// `run: no`: its tests are planned and never run, as on a triple that is only checked.
 bool has_stage(const Cell& cell, Stage stage) {
+  if (stage == Stage::execute && cell.settings.run == "no") return false;
   const auto& s = cell.settings.stages;
   return std::find(s.begin(), s.end(), stage) != s.end();
 }
@@ -27,7 +29,7 @@ bool needs_link(const Cell& cell) {
   return std::any_of(stages.begin(), stages.end(), [](Stage s) { return s != Stage::check; });
 }
 
-bool needs_run(const Cell& cell) { return has_stage(cell, Stage::execute) && cell.settings.run != "no"; }
+bool needs_run(const Cell& cell) { return has_stage(cell, Stage::execute); }
 
 std::string short_hash(const std::vector<std::string>& parts) {
   Sha256 hash;
@@ -46,12 +48,27 @@ std::string plan_key(const Cell& cell) {
   const auto& s = cell.settings;
   return "plan-" + short_hash({s.toolchain, wire::to_text_json(s.scope), wire::to_text_json(s.units),
                                wire::to_text_json(s.profile), s.lockfile, wire::to_text_json(s.pins),
-                               wire::to_text_json(s.cargo_args)});
+                               wire::to_text_json(s.cargo_args), wire::to_text_json(s.env),
+                               wire::to_text_json(s.rustflags), s.lints});
+}
+
+// Two names may be one toolchain (`stable` and `system` on Debian): what it is called does not matter.
+std::string identity_of(const std::string& toolchain, const std::vector<ToolchainFacts>& facts) {
+  for (const auto& f : facts)
+    if (f.name == toolchain && !f.commit.empty()) return f.version + "-" + f.commit;
+  return toolchain;
 }
 
 // Cells that share a target dir: the worker keys it by more, but two cells that differ here never share one.
-std::string target_lock(const Cell& cell) {
-  return "target-dir:" + cell.settings.toolchain + "/" + short_hash({wire::to_text_json(cell.settings.env)});
+std::string target_lock(const Cell& cell, const std::vector<ToolchainFacts>& facts) {
+  return "target-dir:" + identity_of(cell.settings.toolchain, facts) + "/" +
+         short_hash({wire::to_text_json(cell.settings.env)});
+}
+
+// A triple has one std in a sweep: where one cell links, the others check against the full one too.
+std::string std_key(const Cell& cell) {
+  const auto& s = cell.settings;
+  return cell.triple + "@" + s.toolchain + "-" + s.std + wire::to_text_json(s.extra_std);
 }
 
 store::JobRow job_row(const std::string& cell, std::optional<Stage> stage) {
@@ -67,8 +84,11 @@ void define(PlannedBatch& batch, const BatchDefinition& definition) {
 
 }  // namespace
 
-PlannedRows plan_rows(const Plan& plan) {
+PlannedRows plan_rows(const Plan& plan, const std::vector<ToolchainFacts>& facts) {
   PlannedRows out;
+  std::map<std::string, bool> links;  // by std
+  for (const auto& cell : plan.cells)
+    if (cell.excluded_reason.empty() && needs_link(cell)) links[std_key(cell)] = true;
   PlannedBatch prepare;
   prepare.row.kind = BatchKind::prepare;
   prepare.jobs = {job_row("", std::nullopt)};
@@ -98,14 +118,14 @@ PlannedRows plan_rows(const Plan& plan) {
       row.toolchain = cell.settings.toolchain;
       out.setups.push_back(std::move(row));
     }
-    definition.needs_link = definition.needs_link || needs_link(cell);
+    definition.needs_link = definition.needs_link || links[std_key(cell)];
     definition.needs_run = definition.needs_run || needs_run(cell);
   }
   for (const auto& [key, definition] : definitions) define(out.batches[setup_of[key]], definition);
 
   for (const auto& cell : plan.cells) {
     if (!cell.excluded_reason.empty()) continue;
-    auto lock = target_lock(cell);
+    auto lock = target_lock(cell, facts);
     PlannedBatch compile;
     compile.row.kind = BatchKind::compile;
     compile.row.cell = cell.id;

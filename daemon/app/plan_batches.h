@@ -24,7 +24,8 @@ struct PlannedRows {
   std::vector<store::SetupRow> setups;
 };
 
-PlannedRows plan_rows(const Plan& plan);
+// `facts`: to see which toolchain names mean the same one; without them every name is another.
+PlannedRows plan_rows(const Plan& plan, const std::vector<ToolchainFacts>& facts = {});
 
 // What a batch row's definition_json holds beside its columns.
 struct BatchDefinition {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "schema/model/planning.h"
 #include "schema/wire/json.h"
 
 namespace tripled::app {
@@ -108,8 +109,9 @@ PrepareSpec Sweep::prepare_spec() const {
     if (known == spec.plans.end()) {
       PlanRequest request;
       request.key = row.plan_key;
-      if (auto* facts = toolchain(row.cell.settings.toolchain))
-        request.toolchain = without_triples(*facts, {facts->host});
+      auto* facts = toolchain(row.cell.settings.toolchain);
+      if (facts && !facts->error.empty()) continue;  // that toolchain's cells are broken, nobody else's
+      if (facts) request.toolchain = without_triples(*facts, {facts->host});
       request.settings = row.cell.settings;
       spec.plans.push_back(std::move(request));
       known = std::prev(spec.plans.end());
@@ -177,11 +179,11 @@ CompileSpec Sweep::compile_spec(const store::BatchRow& b) const {
 
 // A library whose harness (or, without one, whose plain unit) compiled can have its doctests run.
 static std::vector<std::string> runnable_doctests(const PlannedUnits& planned,
-                                                  const std::vector<UnitResult>& tests) {
+                                                  const std::vector<UnitResult>& tests, bool host_cell) {
   std::vector<std::string> out;
-  for (const auto& u : planned.test) {
-    if (u.kind != "doctest" || !u.member || std::find(out.begin(), out.end(), u.package) != out.end())
-      continue;
+  auto units = planned_units(planned, Stage::execute, host_cell);
+  for (const auto& u : units.value_or(std::vector<Unit>())) {
+    if (u.kind != "doctest" || std::find(out.begin(), out.end(), u.package) != out.end()) continue;
     bool failed = std::any_of(tests.begin(), tests.end(), [&](const UnitResult& r) {
       return r.package == u.package && (r.kind == "lib" || r.kind == "proc-macro") &&
              r.verdict != Verdict::pass;
@@ -200,7 +202,8 @@ ExecuteSpec Sweep::execute_spec(const store::BatchRow& b) const {
     if (row.cell != b.cell || found == results_.end() || found->second.empty()) continue;
     if (row.stage == Stage::test_no_run) {
       spec.executables = found->second.back().executables;
-      spec.doctests = runnable_doctests(spec.planned, found->second.back().units);
+      spec.doctests = runnable_doctests(spec.planned, found->second.back().units,
+                                        spec.cell.triple == spec.toolchain.host);
     }
     if (row.stage == Stage::execute) spec.only = diagnosis::to_verify(found->second.front());
   }
@@ -224,6 +227,19 @@ wire::json::value Sweep::spec(const std::string& batch_id) const {
 
 // --- results
 // ------------------------------------------------------------------------------------------------------
+
+// An attempt that was lost says nothing as soon as another one has a result.
+static bool was_lost(const AttemptResult& result) { return result.process.outcome == Outcome::worker_lost; }
+
+// `gate: strict`: after a stage that failed nothing of the cell is executed.
+void Sweep::close_gate(const std::string& cell_id, TakenResult& taken) const {
+  const Cell* c = cell(cell_id);
+  if (!c || !c->settings.strict_gate || diagnosis::judge_compile(taken.stored).verdict == Verdict::pass)
+    return;
+  for (const auto& other : record_.batches)
+    if (other.kind == BatchKind::execute && other.cell == cell_id)
+      taken.skip_batches.push_back(std::to_string(other.id));
+}
 
 Result<TakenResult> Sweep::take(const std::string& job_id, const wire::json::value& body,
                                 AttemptReason reason) {
@@ -256,10 +272,12 @@ Result<TakenResult> Sweep::take(const std::string& job_id, const wire::json::val
   } else {
     TRIPLED_TRY(wire::from_json(body, out.stored));
     auto& results = results_[job_id];
+    std::erase_if(results, was_lost);
     bool first = results.empty();
     results.push_back(out.stored);
     bool verifiable = b.kind == BatchKind::execute && first && reason != AttemptReason::verification;
     if (verifiable && !diagnosis::to_verify(out.stored).empty()) out.next = sched::Next::verify;
+    if (b.kind == BatchKind::compile) close_gate(b.cell, out);
   }
   return out;
 }
@@ -281,17 +299,26 @@ void Sweep::judge(store::JobRow& row, Outcome outcome) {
   AttemptResult lost;
   lost.process.outcome = outcome;
   if (results.empty()) results.push_back(lost);
-  // An attempt that was lost before another one succeeded says nothing.
-  if (results.size() > 1 && results.front().process.outcome == Outcome::worker_lost)
-    results.erase(results.begin());
+  while (results.size() > 1 && was_lost(results.front())) results.erase(results.begin());
   auto verdict = *row.stage == Stage::execute ? diagnosis::judge_execute(results)
                                               : diagnosis::judge_compile(results.back());
   row.verdict = verdict.verdict;
   row.reason = verdict.reason;
   row.blocked_by = verdict.blocked_by;
+  if (is_impossible_here(row, results.back())) row.verdict = Verdict::excluded;
   const auto& units = results.back().units;
   row.implied = !units.empty() &&
                 std::all_of(units.begin(), units.end(), [](const UnitResult& u) { return u.implied; });
+}
+
+// `if-impossible: excluded`: what this machine cannot do is left out instead of broken.
+bool Sweep::is_impossible_here(const store::JobRow& row, const AttemptResult& result) const {
+  const Cell* c = cell(row.cell);
+  if (!c || c->settings.if_impossible != "excluded" || result.process.outcome != Outcome::not_run)
+    return false;
+  if (row.verdict == Verdict::broken) return true;
+  const auto& setup = setup_of(batch_of_job(std::to_string(row.id)));
+  return row.verdict == Verdict::blocked && row.stage == Stage::execute && !(setup.check.ok && setup.link.ok);
 }
 
 void Sweep::judge_skipped(store::JobRow& row, bool cancelled) {
@@ -304,6 +331,7 @@ void Sweep::judge_skipped(store::JobRow& row, bool cancelled) {
 
 Sweep::CellVerdict Sweep::judge_cell(const std::string& cell_id) {
   CellVerdict out;
+  out.verdict = Verdict::excluded;  // the mildest: excluded only if all of it is
   std::vector<diagnosis::JudgedJob> judged;
   std::vector<store::JobRow*> rows;
   for (auto* row : jobs_of_cell(cell_id)) {
@@ -314,6 +342,7 @@ Sweep::CellVerdict Sweep::judge_cell(const std::string& cell_id) {
       verdict = *row->stage == Stage::execute ? diagnosis::judge_execute(found->second)
                                               : diagnosis::judge_compile(found->second.back());
     verdict.verdict = row->verdict.value_or(Verdict::blocked);
+    if (verdict.verdict == Verdict::excluded) verdict.items.clear();
     out.verdict = worse_of(out.verdict, verdict.verdict);
     if (out.reason.empty() && verdict.verdict != Verdict::pass) out.reason = row->reason;
     judged.push_back(

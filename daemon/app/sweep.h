@@ -87,6 +87,8 @@ class Sweep {
   ExecuteSpec execute_spec(const store::BatchRow& batch) const;
   const SetupResult& setup_of(const store::BatchRow& batch) const;
   PlannedUnits planned_of(const std::string& cell) const;
+  void close_gate(const std::string& cell, TakenResult& taken) const;
+  bool is_impossible_here(const store::JobRow& row, const AttemptResult& result) const;
 
   store::SweepRecord record_;
   const config::Catalogue& catalogue_;

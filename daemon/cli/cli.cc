@@ -72,6 +72,7 @@ class CommandLine {
     define_plan();
     define_report();
     define_logs();
+    define_repro();
     define_doctor();
     define_targets();
     define_init();
@@ -161,6 +162,23 @@ class CommandLine {
     });
   }
 
+  void define_repro() {
+    auto* sub = app_.add_subcommand("repro", "Print a shell script that repeats a cell by hand");
+    sub->footer(
+        "\nExamples:\n  tripled repro i686-unknown-linux-gnu --stage check | sh\n"
+        "  tripled repro s390x-unknown-linux-gnu --test codec::round_trip > again.sh");
+    add_common(*sub, common_);
+    sub->add_option("cell", repro_.cell, "id of a cell")->required();
+    sub->add_option("--stage", repro_.stage, "this stage alone; default: everything that ran");
+    sub->add_option("--test", repro_.test, "this test alone, with the executable it is in");
+    sub->add_option("--sweep", repro_.sweep, "number of the sweep; default: the newest");
+    sub->callback([this] {
+      repro_.paths = common_.paths;
+      repro_.colour = common_.colour;
+      status_ = run_repro(repro_);
+    });
+  }
+
   void define_doctor() {
     auto* sub = app_.add_subcommand(
         "doctor", "Try what each triple can do on this machine, and say what would cure a no");
@@ -212,6 +230,7 @@ class CommandLine {
   PlanCommand plan_;
   ReportCommand report_;
   LogsCommand logs_;
+  ReproCommand repro_;
   DoctorCommand doctor_;
   TargetsCommand targets_;
   InitCommand init_;

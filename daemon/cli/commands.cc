@@ -10,6 +10,7 @@
 #include "config/explain.h"
 #include "daemon/cli/report_output.h"
 #include "daemon/cli/session.h"
+#include "daemon/report/repro.h"
 #include "daemon/store/blobs.h"
 #include "daemon/store/reader.h"
 #include "schema/base/text.h"
@@ -141,6 +142,22 @@ int run_logs(const LogsCommand& command) {
       TRIPLED_ASSIGN(std::string text, unpack(frame));
       std::fwrite(text.data(), 1, text.size(), stdout);
     }
+    return {};
+  }();
+  return printed ? 0 : report_error(printed.error(), command.colour);
+}
+
+int run_repro(const ReproCommand& command) {
+  auto printed = [&]() -> Status {
+    report::ReproRequest request{command.cell, std::nullopt, command.test};
+    if (!command.stage.empty() && !(request.stage = from_text<Stage>(command.stage)))
+      return usage_error("`" + command.stage + "` is no stage: one of " + join(all_texts<Stage>(), ", "));
+    if (!command.test.empty()) request.stage = Stage::execute;
+    TRIPLED_ASSIGN(store::Reader reader, store::Reader::open(command.paths.state / "tripled.db"));
+    TRIPLED_ASSIGN(store::SweepId id, find_sweep(reader, command.sweep));
+    TRIPLED_ASSIGN(store::SweepRecord record, reader.load_sweep(id));
+    TRIPLED_ASSIGN(std::string script, report::repro_script(record, request));
+    std::fputs(script.c_str(), stdout);
     return {};
   }();
   return printed ? 0 : report_error(printed.error(), command.colour);

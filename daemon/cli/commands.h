@@ -60,4 +60,12 @@ int run_logs(const LogsCommand& command);
 // "error: …" on stderr; 2 for usage and configuration, else 3.
 int report_error(const Error& error, ColourChoice colour);
 
+struct ReproCommand {
+  Paths paths;
+  std::string cell, sweep, stage, test;  // empty sweep: the newest
+  ColourChoice colour = ColourChoice::automatic;
+};
+// Prints a shell script.
+int run_repro(const ReproCommand& command);
+
 }  // namespace tripled::cli

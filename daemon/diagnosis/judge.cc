@@ -29,8 +29,8 @@ std::optional<JobVerdict> judge_outcome(const AttemptResult& result) {
     case Outcome::could_not_start:
       return verdict(Verdict::broken, p.reason);
     case Outcome::not_run:
-      return result.broken_reason.empty() ? std::nullopt
-                                          : std::optional(verdict(Verdict::broken, result.broken_reason));
+      if (!result.broken_reason.empty()) return verdict(Verdict::broken, result.broken_reason);
+      return std::nullopt;
     case Outcome::timed_out:
     case Outcome::no_output:
     case Outcome::signalled:
@@ -58,7 +58,8 @@ void add_other_errors(const AttemptResult& result, JobVerdict& out) {
       return (u.verdict == Verdict::fail || u.verdict == Verdict::broken) &&
              (u.package == e.package || (u.first_error && u.first_error->package == e.package));
     });
-    if (carried || e.package.empty() || !result.broken_reason.empty()) continue;
+    if (carried || e.package.empty() || (!result.broken_reason.empty() && result.worst != Verdict::fail))
+      continue;
     out.verdict = worse_of(out.verdict, Verdict::fail);
     out.items.push_back({e.package, "", "", e.code, Verdict::fail});
   }
@@ -75,6 +76,26 @@ std::string first_reason(const AttemptResult& result, const JobVerdict& verdict)
   return "cargo exited with status " + std::to_string(result.process.code) + " without an error message";
 }
 
+// Texts of field.md 5: what only the emulator says, whatever the code does. Null: none of them.
+const char* gap_in(std::string_view text) {
+  struct Sign {
+    const char* text;
+    const char* gap;
+  };
+  static constexpr Sign signs[] = {
+      {"Function not implemented", "a system call that the emulator does not implement (ENOSYS)"},
+      {"(os error 38)", "a system call that the emulator does not implement (ENOSYS)"},
+      {"Exec format error", "a program of the foreign machine started from inside the emulator"},
+      {"(os error 8)", "a program of the foreign machine started from inside the emulator"},
+      {"qemu: Unsupported syscall", "a system call that the emulator does not implement"},
+      {"qemu: unhandled CPU exception", "an instruction that the emulator does not implement"},
+      {"exit status: 127", "a spawn of a missing program that seemed to succeed (vfork under the emulator)"},
+  };
+  for (const auto& s : signs)
+    if (contains(text, s.text)) return s.gap;
+  return nullptr;
+}
+
 Verdict verdict_of(const TestResult& t) {
   switch (t.state) {
     case TestState::passed:
@@ -88,6 +109,26 @@ Verdict verdict_of(const TestResult& t) {
       return t.suspect ? Verdict::suspect : Verdict::timeout;
     case TestState::not_run:
       return Verdict::blocked;
+    case TestState::skipped:
+      return Verdict::excluded;
+  }
+  return Verdict::fail;
+}
+
+Verdict verdict_of(const BinaryFailure& failure, bool emulated) {
+  switch (failure.outcome) {
+    case Outcome::timed_out:
+    case Outcome::no_output:
+      return Verdict::timeout;
+    case Outcome::could_not_start:
+    case Outcome::worker_lost:
+    case Outcome::not_run:
+      return Verdict::broken;
+    case Outcome::cancelled:
+      return Verdict::cancelled;
+    case Outcome::exited:
+    case Outcome::signalled:
+      return emulated && gap_in(failure.text) ? Verdict::suspect : Verdict::fail;
   }
   return Verdict::fail;
 }
@@ -124,31 +165,50 @@ bool is_about(const ExpectedFailure& e, const KnownItem& item) {
 
 // Did this job run far enough, and look at the thing, so that "it did not happen" can be said of it?
 bool was_tried(const ExpectedFailure& e, const JudgedJob& job) {
-  if (job.verdict.verdict == Verdict::blocked || job.verdict.verdict == Verdict::cancelled ||
-      job.verdict.verdict == Verdict::excluded)
-    return false;
-  if (e.unit.empty() && e.test.empty()) return true;
+  auto tried = [](Verdict v) {
+    return v == Verdict::pass || v == Verdict::flaky || v == Verdict::fail || v == Verdict::suspect;
+  };
+  if (e.unit.empty() && e.test.empty()) return tried(job.verdict.verdict);
   return std::any_of(job.known.begin(), job.known.end(),
-                     [&](const KnownItem& item) { return is_about(e, item); });
+                     [&](const KnownItem& item) { return tried(item.verdict) && is_about(e, item); });
 }
 
 }  // namespace
 
+// An item of the job itself, unless one of a unit says the same: an expectation that names the unit covers
+// it.
+void add_own_item(JobVerdict& out, Verdict verdict, const std::string& code = "") {
+  bool said = std::any_of(out.items.begin(), out.items.end(),
+                          [&](const FailingItem& item) { return item.verdict == verdict; });
+  if (!said) out.items.push_back({"", "", "", code, verdict});
+}
+
 JobVerdict judge_compile(const AttemptResult& result) {
   if (auto decided = judge_outcome(result)) {
-    if (decided->verdict == Verdict::broken) decided->items.push_back({"", "", "", "", Verdict::broken});
+    JobVerdict units;
+    add_units(result, units);
+    for (auto& item : units.items)
+      if (item.verdict == decided->verdict) decided->items.push_back(std::move(item));
+    if (decided->verdict == Verdict::broken) add_own_item(*decided, Verdict::broken);
     return *decided;
   }
   JobVerdict out;
   add_units(result, out);
   add_other_errors(result, out);
-  if (result.process.outcome == Outcome::timed_out) {
+  if (result.process.outcome == Outcome::not_run && result.units.empty() && !result.notes.empty()) {
+    out.verdict = Verdict::blocked;
+    out.reason = result.notes.front();
+  } else if (result.process.outcome == Outcome::not_run && result.units.empty()) {
+    out.verdict = Verdict::broken;
+    out.items.push_back({"", "", "", "", Verdict::broken});
+    out.reason = "it was not tried, and nothing says why";
+  } else if (result.process.outcome == Outcome::timed_out) {
     out.verdict = worse_of(out.verdict, Verdict::timeout);
-    out.items.push_back({"", "", "", "", Verdict::timeout});
+    add_own_item(out, Verdict::timeout);
     out.reason = result.process.reason.empty() ? "the time limit ended it" : result.process.reason;
   } else if (result.process.outcome == Outcome::signalled || result.process.code != 0) {
-    // cargo failed: whatever the units say, this is no pass.
-    if (out.verdict == Verdict::pass) {
+    // cargo failed: whatever the units say, this is no pass, unless what failed does not count here.
+    if (out.verdict == Verdict::pass && result.uncounted_failure.empty()) {
       out.verdict = result.broken_reason.empty() ? Verdict::fail : Verdict::broken;
       out.items.push_back({"", "", "", result.errors.empty() ? "" : result.errors.front().code, out.verdict});
     }
@@ -168,17 +228,21 @@ std::vector<TestResult> merged_tests(const std::vector<AttemptResult>& attempts)
       if (added) {
         out.push_back(t);
       } else if (is_failure(*known) && t.state == TestState::passed) {
-        auto first_message = known->message;
+        auto failed = std::move(*known);
         *known = t;
         known->flaky = true;
-        known->message = first_message;
+        known->message = std::move(failed.message);
+        known->failure = failed.failure;
       }
     }
   }
-  for (auto& t : out)
-    if (is_failure(t) && emulation_gap(t) && !attempts.empty() &&
-        attempts.front().runner.kind == RunnerKind::emulated)
-      t.suspect = true;
+  bool emulated = !attempts.empty() && attempts.front().runner.kind == RunnerKind::emulated;
+  for (auto& t : out) {
+    const char* gap = emulated && is_failure(t) ? gap_in(t.message) : nullptr;
+    if (!gap) continue;
+    t.suspect = true;
+    t.message += "\n[looks like a gap of the emulator: " + std::string(gap) + "]";
+  }
   return out;
 }
 
@@ -191,7 +255,7 @@ JobVerdict judge_execute(const std::vector<AttemptResult>& attempts) {
   }
   const auto& first = attempts.front();
   if (auto decided = judge_outcome(first)) {
-    if (decided->verdict == Verdict::broken) decided->items.push_back({"", "", "", "", Verdict::broken});
+    if (decided->verdict == Verdict::broken) add_own_item(*decided, Verdict::broken);
     return *decided;
   }
   if (first.process.outcome == Outcome::not_run) {
@@ -200,17 +264,25 @@ JobVerdict judge_execute(const std::vector<AttemptResult>& attempts) {
     out.blocked_by = "test-no-run";
     return out;
   }
-  for (const auto& t : merged_tests(attempts)) {
+  auto tests = merged_tests(attempts);
+  bool all_skipped = !tests.empty();
+  for (const auto& t : tests) {
     auto v = verdict_of(t);
+    all_skipped = all_skipped && v == Verdict::excluded;
     out.verdict = worse_of(out.verdict, v);
-    if (v == Verdict::pass || v == Verdict::blocked) continue;
+    if (v == Verdict::pass || v == Verdict::blocked || v == Verdict::excluded) continue;
     out.items.push_back({t.package, t.target, t.test, "", v});
     if (out.reason.empty()) out.reason = t.package + ": test " + t.test + " " + to_text(v);
   }
-  if (!first.listed_only.empty()) {
-    out.verdict = worse_of(out.verdict, Verdict::fail);
-    out.items.push_back({"", "", "", "", Verdict::fail});
-    if (out.reason.empty()) out.reason = first.listed_only.front();
+  for (const auto& failure : first.binary_failures) {
+    auto v = verdict_of(failure, first.runner.kind == RunnerKind::emulated);
+    out.verdict = worse_of(out.verdict, v);
+    out.items.push_back({failure.package, failure.target, "", "", v});
+    if (out.reason.empty()) out.reason = failure.text;
+  }
+  if (all_skipped && out.verdict == Verdict::pass) {
+    out.verdict = Verdict::excluded;
+    out.reason = "every test is skipped by the matrix";
   }
   return out;
 }
@@ -223,23 +295,8 @@ std::vector<TestResult> to_verify(const AttemptResult& first) {
   return out;
 }
 
-// Texts of field.md 5: what only the emulator says, whatever the code does.
 std::optional<std::string> emulation_gap(const TestResult& test) {
-  struct Sign {
-    const char* text;
-    const char* gap;
-  };
-  static constexpr Sign signs[] = {
-      {"Function not implemented", "a system call that the emulator does not implement (ENOSYS)"},
-      {"(os error 38)", "a system call that the emulator does not implement (ENOSYS)"},
-      {"Exec format error", "a program of the foreign machine started from inside the emulator"},
-      {"(os error 8)", "a program of the foreign machine started from inside the emulator"},
-      {"qemu: Unsupported syscall", "a system call that the emulator does not implement"},
-      {"qemu: unhandled CPU exception", "an instruction that the emulator does not implement"},
-      {"exit status: 127", "a spawn of a missing program that seemed to succeed (vfork under the emulator)"},
-  };
-  for (const auto& s : signs)
-    if (contains(test.message, s.text)) return s.gap;
+  if (auto* gap = gap_in(test.message)) return gap;
   return std::nullopt;
 }
 
@@ -255,8 +312,9 @@ JudgedJob judged_job(Stage stage, JobVerdict verdict, const std::vector<AttemptR
   out.stage = stage;
   out.verdict = std::move(verdict);
   if (results.empty()) return out;
-  for (const auto& u : results.back().units) out.known.push_back({u.package, u.target, ""});
-  for (const auto& t : results.front().tests) out.known.push_back({t.package, t.target, t.test});
+  for (const auto& u : results.back().units) out.known.push_back({u.package, u.target, "", u.verdict});
+  for (const auto& t : results.front().tests)
+    out.known.push_back({t.package, t.target, t.test, verdict_of(t)});
   return out;
 }
 

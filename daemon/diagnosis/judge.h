@@ -53,6 +53,7 @@ struct JobExpectation {
 // What a job looked at: a planned unit, or a test of one.
 struct KnownItem {
   std::string package, target, test;
+  Verdict verdict = Verdict::pass;  // one that was not tried there says nothing about an expectation
 };
 
 struct JudgedJob {

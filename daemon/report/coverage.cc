@@ -26,16 +26,15 @@ std::optional<std::vector<Unit>> test_units(const CellView& cell) {
   auto units = planned_units(*cell.planned, Stage::execute, cell.host_cell);
   if (units && !wants_doctests(cell.settings()))
     std::erase_if(*units, [](const Unit& u) { return u.kind == "doctest"; });
+  if (units && cell.settings().units == std::vector<std::string>{"doctests"})
+    std::erase_if(*units, [](const Unit& u) { return u.kind != "doctest"; });
   return units;
 }
 
-// A binary that could not be listed is named by its reason: `package/target could not …`, `package: its
-// doctests …`.
 bool could_not_list(const std::vector<AttemptResult>& results, const store::UnitName& unit) {
-  auto prefix = unit.kind == "doctest" ? unit.package + ": " : unit.package + "/" + unit.target + " ";
   for (const auto& r : results)
-    for (const auto& line : r.listed_only)
-      if (line.rfind(prefix, 0) == 0) return true;
+    for (const auto& failure : r.binary_failures)
+      if (!failure.listed && unit_key(failure.package, failure.target, failure.kind) == unit) return true;
   return false;
 }
 
@@ -54,6 +53,7 @@ bool was_executed(TestState state) {
       return true;
     case TestState::ignored:
     case TestState::not_run:
+    case TestState::skipped:
       return false;
   }
   return false;

@@ -56,6 +56,7 @@ std::optional<Verdict> failing_verdict(const TestResult& test) {
       return test.suspect ? Verdict::suspect : Verdict::timeout;
     case TestState::ignored:
     case TestState::not_run:
+    case TestState::skipped:
       return std::nullopt;
   }
   return std::nullopt;
@@ -97,6 +98,7 @@ void add_expectations(const CellView& cell, const JobView& job, JobEntry& out) {
     auto& all = out.unexpected_verdicts;
     if (std::find(all.begin(), all.end(), v) == all.end()) all.push_back(v);
   };
+  if (out.verdict == Verdict::excluded) return;
   auto items = failing_items(job);
   for (const auto& item : items)
     if (!diagnosis::expectation_of(cell.settings().expected, job.stage(), item)) note(item.verdict);
@@ -170,6 +172,7 @@ const Ability* ability(const CellView& cell, Stage stage) {
       return &s.link;
     case Stage::execute:
       if (!s.link.ok) return &s.link;
+      if (cell.settings().run == "native") return &s.run_native;
       return s.run_emulated.reason.empty() ? &s.run_native : &s.run_emulated;
   }
   return nullptr;
@@ -192,9 +195,11 @@ void add_costs(const JobView& job, JobEntry& out) {
   out.attempts = job.attempts;
   for (const auto& result : job.results) {
     out.duration_ms = out.duration_ms.value_or(0) + result.duration_ms;
-    for (const auto* lines : {&result.notes, &result.listed_only})
-      for (const auto& note : *lines)
-        if (std::find(out.notes.begin(), out.notes.end(), note) == out.notes.end()) out.notes.push_back(note);
+    auto notes = result.notes;
+    for (const auto& failure : result.binary_failures) notes.push_back(failure.text);
+    if (!result.uncounted_failure.empty()) notes.push_back(result.uncounted_failure);
+    for (const auto& note : notes)
+      if (std::find(out.notes.begin(), out.notes.end(), note) == out.notes.end()) out.notes.push_back(note);
   }
 }
 

@@ -195,8 +195,9 @@ void add_tests(Suite& suite, const JobEntry& job) {
     auto owner = test.package + "." + (test.kind == "doctest" ? "doctests" : test.target);
     if (test.state == TestState::ignored) {
       suite.skip_one(owner, test.test, "ignored");
-    } else if (test.state == TestState::not_run) {
-      suite.skip_one(owner, test.test, "not run");
+    } else if (test.state == TestState::not_run || test.state == TestState::skipped) {
+      suite.skip_one(owner, test.test,
+                     test.state == TestState::skipped ? "skipped by the matrix" : "not run");
     } else {
       Outcome outcome;
       if (test.failure) {

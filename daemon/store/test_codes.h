@@ -1,4 +1,4 @@
-// The numbers of the tables tests, test_states and test_failures: never renumbered (0001_initial.sql).
+// The numbers of the tables tests, test_states and test_failures: never renumbered (0001_initial.sql, 0002_skipped_tests.sql).
 // Private to daemon/store.
 #pragma once
 #include <cstdint>
@@ -22,6 +22,8 @@ constexpr int code_of(TestState state) {
       return 4;
     case TestState::not_run:
       return 5;
+    case TestState::skipped:
+      return 6;
   }
   return 5;
 }

@@ -26,7 +26,9 @@ BOOST_DEFINE_ENUM_CLASS(Expectation, none, met, unmet)
 BOOST_DEFINE_ENUM_CLASS(StdSource, none, shipped, built)
 // assert and panic: both end in libtest's FAILED; assert when the message is an assertion's.
 BOOST_DEFINE_ENUM_CLASS(TestFailureKind, assert_, panic, signal, timeout, crash)
-BOOST_DEFINE_ENUM_CLASS(TestState, passed, failed, ignored, timed_out, crashed, not_run)
+// skipped: a rule of the matrix leaves it out; it stays planned. not_run: something earlier kept it from
+// running.
+BOOST_DEFINE_ENUM_CLASS(TestState, passed, failed, ignored, timed_out, crashed, not_run, skipped)
 
 inline bool is_compile(Stage s) { return s != Stage::execute; }
 

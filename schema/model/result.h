@@ -86,6 +86,16 @@ struct TestResult {
 BOOST_DESCRIBE_STRUCT(TestResult, (),
                       (package, target, kind, test, state, failure, message, duration_ms, flaky, suspect))
 
+// A test executable, or a library's doctests (kind doctest), that went wrong as a whole: no test of it can be
+// blamed.
+struct BinaryFailure {
+  std::string package, target, kind;
+  bool listed = true;  // false: how many tests it has is not known
+  Outcome outcome = Outcome::exited;
+  std::string text;  // one line
+};
+BOOST_DESCRIBE_STRUCT(BinaryFailure, (), (package, target, kind, listed, outcome, text))
+
 struct RunnerUsed {
   RunnerKind kind = RunnerKind::none;
   std::string name;  // qemu-s390x, native, ld-linux.so.2
@@ -117,14 +127,19 @@ BOOST_DESCRIBE_STRUCT(ProcessRecord, (),
 
 // Everything an attempt at one stage of one cell found out.
 struct AttemptResult {
-  ProcessRecord process;                 // the decisive one (several processes may have run)
-  std::vector<UnitResult> units;         // compile stages: every planned unit
-  std::vector<Diagnostic> errors;        // in dependency order, then rustc's; bounded
-  int error_count = 0;                   // before the bound
-  std::vector<Executable> executables;   // test-no-run
-  std::vector<TestResult> tests;         // execute: every test that was to run
-  std::vector<std::string> listed_only;  // execute: binaries that could not be listed, with the reason
+  ProcessRecord process;                       // the decisive one (several processes may have run)
+  std::vector<UnitResult> units;               // compile stages: every planned unit
+  std::vector<Diagnostic> errors;              // in dependency order, then rustc's; bounded
+  int error_count = 0;                         // before the bound
+  std::vector<Executable> executables;         // test-no-run
+  std::vector<TestResult> tests;               // execute: every test that was to run
+  std::vector<BinaryFailure> binary_failures;  // execute
   RunnerUsed runner;
+  // Compile stages: the worst of everything that the planned units need; a dependency's error stands in no
+  // unit of its own.
+  Verdict worst = Verdict::pass;
+  // Not empty: cargo failed for a unit alone that does not count here (a host unit in a foreign cell); which.
+  std::string uncounted_failure;
   std::string broken_reason;         // environment's fault, in one line; empty: none seen
   std::string broken_fix;            // a command or YAML line that can be pasted
   std::vector<std::string> command;  // the exact command line
@@ -137,8 +152,8 @@ struct AttemptResult {
   std::vector<std::string> notes;  // said in the report: dropped targets, overridden settings
 };
 BOOST_DESCRIBE_STRUCT(AttemptResult, (),
-                      (process, units, errors, error_count, executables, tests, listed_only, runner,
-                       broken_reason, broken_fix, command, cwd, env, versions, log, evidence, log_bytes,
-                       duration_ms, notes))
+                      (process, units, errors, error_count, executables, tests, binary_failures, runner,
+                       worst, uncounted_failure, broken_reason, broken_fix, command, cwd, env, versions, log,
+                       evidence, log_bytes, duration_ms, notes))
 
 }  // namespace tripled

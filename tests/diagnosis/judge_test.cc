@@ -98,6 +98,76 @@ TEST(JudgeExecute, NothingToRunIsBlockedAndNeverPass) {
   EXPECT_EQ(judge_execute({executed({test("t", TestState::not_run)})}).verdict, Verdict::blocked);
 }
 
+TEST(JudgeCompile, AnUncountedFailureOfCargoIsNoFailureOfTheCell) {
+  auto result = compiled({unit("a", Verdict::pass)}, 101);
+  result.uncounted_failure = "macros/macros (proc-macro, for the host) failed";
+  EXPECT_EQ(judge_compile(result).verdict, Verdict::pass);
+  result.units.front().verdict = Verdict::fail;
+  EXPECT_EQ(judge_compile(result).verdict, Verdict::fail);
+}
+
+TEST(JudgeCompile, ADependencysErrorIsNotHiddenBehindABrokenOne) {
+  auto result = compiled({unit("a", Verdict::broken)}, 101);
+  result.broken_reason = "native library `z` is missing";
+  result.errors.resize(1);
+  result.errors[0].package = "dependency";
+  result.errors[0].code = "E0432";
+  EXPECT_EQ(judge_compile(result).verdict, Verdict::broken);
+  result.worst = Verdict::fail;
+  EXPECT_EQ(judge_compile(result).verdict, Verdict::fail);
+}
+
+TEST(JudgeCompile, WhatNobodyTriedIsBrokenAndNeverPass) {
+  AttemptResult result;
+  result.process.outcome = Outcome::not_run;
+  EXPECT_EQ(judge_compile(result).verdict, Verdict::broken);
+}
+
+TEST(JudgeExecute, SkippedByTheMatrixIsNeitherBlockedNorWorse) {
+  EXPECT_EQ(judge_execute({executed({test("a", TestState::passed), test("b", TestState::skipped)})}).verdict,
+            Verdict::pass);
+  EXPECT_EQ(judge_execute({executed({test("a", TestState::failed), test("b", TestState::skipped)})}).verdict,
+            Verdict::fail);
+  EXPECT_EQ(judge_execute({executed({test("a", TestState::skipped)})}).verdict, Verdict::excluded);
+}
+
+struct WholeBinary {
+  Outcome outcome;
+  RunnerKind runner;
+  const char* text;
+  Verdict verdict;
+};
+class AWholeBinary : public testing::TestWithParam<WholeBinary> {};
+TEST_P(AWholeBinary, IsJudgedByItsOutcomeFirst) {
+  auto result = executed({test("a", TestState::passed)}, GetParam().runner);
+  result.binary_failures.push_back({"p", "it", "test", false, GetParam().outcome, GetParam().text});
+  auto verdict = judge_execute({result});
+  EXPECT_EQ(verdict.verdict, GetParam().verdict);
+  ASSERT_EQ(verdict.items.size(), 1u);
+  EXPECT_EQ(verdict.items[0].package + "/" + verdict.items[0].target, "p/it");
+}
+INSTANTIATE_TEST_SUITE_P(
+    Outcomes, AWholeBinary,
+    testing::Values(WholeBinary{Outcome::signalled, RunnerKind::native, "killed", Verdict::fail},
+                    WholeBinary{Outcome::no_output, RunnerKind::native, "silent", Verdict::timeout},
+                    WholeBinary{Outcome::could_not_start, RunnerKind::native, "gone", Verdict::broken},
+                    WholeBinary{Outcome::exited, RunnerKind::emulated, "Exec format error", Verdict::suspect},
+                    WholeBinary{Outcome::exited, RunnerKind::native, "Exec format error", Verdict::fail}));
+
+TEST(JudgeExecute, AFlakyTestKeepsHowItFailedAndASuspectSaysWhichGap) {
+  auto failed = test("a", TestState::crashed, "boom");
+  failed.failure = TestFailureKind::signal;
+  auto flaky = merged_tests({executed({failed}), executed({test("a", TestState::passed)})});
+  ASSERT_EQ(flaky.size(), 1u);
+  EXPECT_TRUE(flaky[0].flaky);
+  EXPECT_EQ(flaky[0].failure, TestFailureKind::signal);
+  EXPECT_EQ(flaky[0].message, "boom");
+  auto suspect =
+      merged_tests({executed({test("a", TestState::failed, "Exec format error")}, RunnerKind::emulated)});
+  EXPECT_TRUE(suspect[0].suspect);
+  EXPECT_NE(suspect[0].message.find("gap of the emulator"), std::string::npos);
+}
+
 TEST(Verify, RepeatsFailuresButNoHangsAndNoFloods) {
   auto hang = test("h", TestState::timed_out);
   EXPECT_EQ(to_verify(executed({test("t", TestState::failed), hang, test("ok", TestState::passed)})).size(),
@@ -147,6 +217,34 @@ TEST(Expectations, AboutAUnitThatIsNotPlannedSayNothing) {
   auto out = check_expectations({expect("z", Stage::build)},
                                 {job(Stage::build, compiled({unit("a", Verdict::pass)}, 0))});
   EXPECT_EQ(out[0].expectation, Expectation::none);
+}
+
+TEST(Expectations, AboutWhatWasNeverTriedSayNothing) {
+  AttemptResult preflight = compiled({unit("a", Verdict::broken)}, 0);
+  preflight.process.outcome = Outcome::not_run;
+  preflight.broken_reason = "linker not found";
+  auto out = check_expectations({expect("a", Stage::build)}, {job(Stage::build, preflight)});
+  EXPECT_EQ(out[0].expectation, Expectation::none);
+  auto blocked = compiled({unit("b", Verdict::fail, "E0308"), unit("a", Verdict::blocked)}, 101);
+  out = check_expectations({expect("a", Stage::build)}, {job(Stage::build, blocked)});
+  EXPECT_EQ(out[0].expectation, Expectation::none);
+}
+
+TEST(Expectations, OfATimeoutOrABrokenUnitCoversTheJob) {
+  auto late = compiled({unit("a", Verdict::timeout)}, 0);
+  late.process.outcome = Outcome::timed_out;
+  auto e = expect("a", Stage::build);
+  e.verdict = Verdict::timeout;
+  auto out = check_expectations({e}, {job(Stage::build, late)});
+  EXPECT_EQ(out[0].expectation, Expectation::met);
+  EXPECT_FALSE(out[0].unexpected);
+  AttemptResult preflight = compiled({unit("a", Verdict::broken)}, 0);
+  preflight.process.outcome = Outcome::not_run;
+  preflight.broken_reason = "linker not found";
+  e.verdict = Verdict::broken;
+  out = check_expectations({e}, {job(Stage::build, preflight)});
+  EXPECT_EQ(out[0].expectation, Expectation::met);
+  EXPECT_FALSE(out[0].unexpected);
 }
 
 TEST(Expectations, AnAllowedFailureMayBeAbsent) {

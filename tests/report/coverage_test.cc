@@ -248,7 +248,8 @@ TEST(ExecutionCoverage, ABinaryThatCouldNotBeListedIsUnknown) {
       .compiled(Stage::test_no_run, passed({lib_tests}))
       .executed(RunnerKind::native, {})
       .last()
-      .listed_only = {"core/core could not list its tests: killed by signal 11"};
+      .binary_failures = {{"core", "core", "lib", false, Outcome::signalled,
+                           "core/core could not list its tests: killed by signal 11"}};
   const auto report = sweep.report();
   EXPECT_FALSE(find_cell(report, "host").execution_coverage.planned);
   EXPECT_EQ(find_job(find_cell(report, "host"), Stage::execute).notes.size(), 1u);
@@ -257,12 +258,13 @@ TEST(ExecutionCoverage, ABinaryThatCouldNotBeListedIsUnknown) {
 TEST(ExecutionCoverage, TestsThatARuleSkipsStayPlanned) {
   SweepMaker sweep;
   auto tests = all_tests;
-  tests[1].state = TestState::not_run;
+  tests[1].state = TestState::skipped;
   sweep.cell("host", host)
       .plan(build_units, test_units)
       .compiled(Stage::test_no_run, passed(test_units))
       .executed(RunnerKind::native, tests);
   const auto report = sweep.report();
+  EXPECT_NE(find_job(find_cell(report, "host"), Stage::execute).verdict, Verdict::blocked);
   EXPECT_EQ(find_cell(report, "host").execution_coverage.planned, 4);
   EXPECT_EQ(find_cell(report, "host").execution_coverage.native.executed, 3);
   EXPECT_EQ(find_job(find_cell(report, "host"), Stage::execute).tests->skipped, 1);

@@ -1,5 +1,6 @@
 #include "workers/agent/agent.h"
 
+#include <gnu/libc-version.h>
 #include <spdlog/spdlog.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -42,6 +43,7 @@ std::map<std::string, std::string> host_facts() {
     out["kernel"] = std::string(name.sysname) + " " + name.release;
     out["machine"] = name.machine;
   }
+  out["libc"] = std::string("glibc ") + ::gnu_get_libc_version();
   out["uid"] = std::to_string(::getuid());
   out["cores"] = std::to_string(::sysconf(_SC_NPROCESSORS_ONLN));
   return out;

@@ -6,12 +6,14 @@
 #include "schema/base/text.h"
 #include "workers/agent/evidence.h"
 #include "workers/agent/stage_run.h"
+#include "workers/agent/toolbox.h"
 #include "workers/cargo/messages.h"
 #include "workers/cargo/metadata.h"
 #include "workers/cargo/stderr.h"
 #include "workers/cargo/test_env.h"
 #include "workers/cargo/unit_graph.h"
 #include "workers/cargo/verdicts.h"
+#include "workers/workdir/manifests.h"
 #include "workers/workdir/source_copy.h"
 #include "workers/workdir/target_dir.h"
 
@@ -43,6 +45,11 @@ class CompileBatch {
   void run(const wire::Grant& grant);
 
  private:
+  struct Inputs {
+    std::optional<FileLock> sources;
+    std::shared_ptr<toolchain::StdUse> std;
+  };
+  Result<Inputs> hold_inputs();
   AttemptResult run_stage(Stage stage);
   AttemptResult cargo_stage(Stage stage, StageRun& run);
   StageOutput call_cargo(Stage stage, const cargo::CommandInput& input, StageRun& run);
@@ -54,8 +61,10 @@ class CompileBatch {
   }
   AttemptResult not_run(Stage stage, const Ability& missing) const;
   AttemptResult unresolved(Stage stage) const;
-  std::vector<Executable> executables(const cargo::CommandInput& input, const StageOutput& output,
-                                      StageRun& run);
+  AttemptResult concluded(Stage stage, const StageOutput& output) const;
+  AttemptResult behind_gate(Stage stage) const;
+  Result<std::vector<Executable>> executables(const cargo::CommandInput& input, const StageOutput& output,
+                                              StageRun& run);
   bool is_host_cell() const { return spec_.cell.triple == spec_.toolchain.host; }
   cargo::SourcePaths source_paths() const;
 
@@ -63,12 +72,14 @@ class CompileBatch {
   const WorkerContext& context_;
   BatchIo& io_;
   std::optional<workdir::TargetDir> target_dir_;
+  std::string gate_;                              // `gate: strict`: the stage that stopped the cell
   std::optional<std::vector<UnitResult>> built_;  // units of `build`, from which `check` is implied
 };
 
 cargo::SourcePaths CompileBatch::source_paths() const {
   cargo::SourcePaths paths;
   paths.source_dir = spec_.sources.source_dir;
+  paths.workspace_root = workdir::workspace_root(spec_.sources.source_dir).string();
   paths.target_dir = target_dir_->path().string();
   paths.triple = spec_.cell.triple;
   return paths;
@@ -111,12 +122,18 @@ AttemptResult CompileBatch::unresolved(Stage stage) const {
   }
   output.process.outcome = Outcome::exited;
   output.process.code = 101;
+  return concluded(stage, output);
+}
+
+AttemptResult CompileBatch::concluded(Stage stage, const StageOutput& output) const {
   auto conclusion = conclude(stage, output);
   AttemptResult result;
   result.process = output.process;
   result.units = std::move(conclusion.units);
   result.errors = std::move(conclusion.errors);
   result.error_count = static_cast<int>(conclusion.error_count);
+  result.worst = conclusion.verdict;
+  result.uncounted_failure = conclusion.uncounted_failure;
   result.broken_reason = conclusion.broken_reason;
   result.broken_fix = conclusion.broken_fix;
   return result;
@@ -140,7 +157,9 @@ cargo::Conclusion CompileBatch::conclude(Stage stage, const StageOutput& output)
   input.process = output.process;
   input.fault.triple = spec_.cell.triple;
   input.fault.host = spec_.toolchain.host;
-  if (auto* facts = spec_.toolchain.find(spec_.cell.triple)) input.fault.triple_has_std = facts->std;
+  // `std: core` is there to find out who needs std: that is no fault of the machine.
+  if (auto* facts = spec_.toolchain.find(spec_.cell.triple))
+    input.fault.triple_has_std = facts->std && spec_.setup.std_mode != "core";
   return cargo::conclude_units(input);
 }
 
@@ -156,20 +175,27 @@ StageOutput CompileBatch::call_cargo(Stage stage, const cargo::CommandInput& inp
     one_call(command, run, output);
     decisive.duration_ms += output.process.duration_ms;
     decisive.cpu_ms += output.process.cpu_ms;
+    if (output.process.outcome !=
+        Outcome::exited) {  // a limit or a kill says more than the first one's status
+      decisive.outcome = output.process.outcome;
+      decisive.code = output.process.code;
+      decisive.reason = output.process.reason;
+      break;
+    }
   }
   output.process = decisive;
   return output;
 }
 
-std::vector<Executable> CompileBatch::executables(const cargo::CommandInput& input, const StageOutput& output,
-                                                  StageRun& run) {
-  auto captured = run.ask(cargo::metadata_command(input, ""), spec_.sources.source_dir);
-  if (!captured || !captured->succeeded()) return {};
-  auto metadata = cargo::parse_metadata(captured->out);
-  if (!metadata) {
-    run.note(metadata.error().message());
-    return {};
-  }
+Result<std::vector<Executable>> CompileBatch::executables(const cargo::CommandInput& input,
+                                                          const StageOutput& output, StageRun& run) {
+  TRIPLED_ASSIGN(exec::Captured captured,
+                 run.ask(cargo::metadata_command(input, ""), spec_.sources.source_dir));
+  if (!captured.succeeded())
+    return Error(ErrorKind::tool, "cargo metadata " + exec::describe(captured.result) +
+                                      ": the test executables are not known");
+  auto metadata = cargo::parse_metadata(captured.out);
+  if (!metadata) return metadata.error();
   cargo::TestEnvInput tests;
   tests.metadata = &*metadata;
   tests.messages = &output.messages;
@@ -193,21 +219,32 @@ AttemptResult CompileBatch::cargo_stage(Stage stage, StageRun& run) {
   auto command = cargo::compile_command(stage, input);
   auto output = call_cargo(stage, input, run);
 
-  auto conclusion = conclude(stage, output);
-
-  AttemptResult result;
-  result.process = output.process;
-  result.units = std::move(conclusion.units);
-  result.errors = std::move(conclusion.errors);
-  result.error_count = static_cast<int>(conclusion.error_count);
-  result.broken_reason = conclusion.broken_reason;
-  result.broken_fix = conclusion.broken_fix;
+  auto result = concluded(stage, output);
   result.command = command.argv;
   result.cwd = spec_.sources.source_dir;
   result.env = environment_difference(input.base, command.env);
   result.notes = command.notes;
-  if (stage == Stage::test_no_run) result.executables = executables(input, output, run);
+  if (stage == Stage::test_no_run && !run.cancelled()) {
+    auto found = executables(input, output, run);
+    if (found) {
+      result.executables = std::move(found).value();
+    } else {
+      result.process.outcome = Outcome::could_not_start;
+      result.process.reason = found.error().message();
+    }
+  }
   if (stage == Stage::build) built_ = result.units;
+  return result;
+}
+
+// `gate: strict`: a cell stops at its first failing stage.
+AttemptResult CompileBatch::behind_gate(Stage stage) const {
+  auto result = not_run(stage, Ability{});
+  for (auto& unit : result.units) {
+    unit.verdict = Verdict::blocked;
+    unit.blocked_by = gate_;
+  }
+  result.notes.push_back("gate: strict: stopped at " + gate_);
   return result;
 }
 
@@ -237,6 +274,8 @@ AttemptResult CompileBatch::run_stage(Stage stage) {
     result = not_run(stage, Ability{false, spec_.sources.without_dev_dependencies, ""});
   } else if (stage == Stage::test_no_run && !spec_.setup.link.ok) {
     result = not_run(stage, spec_.setup.link);
+  } else if (!gate_.empty()) {
+    result = behind_gate(stage);
   } else if (stage == Stage::check && built_ && implied_result(*built_)) {
     result = *implied_result(*built_);
   } else {
@@ -251,43 +290,60 @@ AttemptResult CompileBatch::run_stage(Stage stage) {
               unit.verdict == Verdict::pass)
             unit.implied = true;
   }
-  result.versions = spec_.setup.versions;
-  result.versions["rustc"] =
-      spec_.toolchain.rustc_verbose.substr(0, spec_.toolchain.rustc_verbose.find('\n'));
-  result.versions["cargo"] = spec_.toolchain.cargo_version;
-  for (const auto& [name, value] : context_.host) result.versions["host." + name] = value;
-  bool failed = result.process.outcome != Outcome::exited || result.process.code != 0;
-  std::string evidence = failed && result.process.outcome != Outcome::cancelled
-                             ? compile_evidence(spec_, result, context_, run)
+  result.versions = job_versions(spec_.setup, spec_.toolchain, context_);
+  // What was never tried has nothing to diagnose: the setup's log says why.
+  bool tried = result.process.outcome != Outcome::cancelled && result.process.outcome != Outcome::not_run;
+  bool failed =
+      result.process.outcome != Outcome::exited || result.process.code != 0 || result.worst != Verdict::pass;
+  std::string evidence = tried && failed
+                             ? compile_evidence(spec_, result, target_dir_->path().string(), context_, run)
                              : std::string();
   run.store_log(result, evidence);
   result.duration_ms = std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - started).count();
   return result;
 }
 
+// Sources and std stay as they are while the batch runs.
+Result<CompileBatch::Inputs> CompileBatch::hold_inputs() {
+  Inputs out;
+  if (!spec_.setup.check.ok) return out;  // nothing will be compiled
+  TRIPLED_ASSIGN(FileLock sources, workdir::SourceCopy::use(spec_.sources.root, spec_.sources.state));
+  out.sources.emplace(std::move(sources));
+  TRIPLED_ASSIGN(out.std,
+                 Toolbox(context_, io_.cancel())
+                     .stds()
+                     .reuse(spec_.setup.view, spec_.cell.triple, spec_.setup.std_dir, spec_.setup.std_hash));
+  return out;
+}
+
 void CompileBatch::run(const wire::Grant& grant) {
   workdir::TargetDirKey key{spec_.project_key, spec_.toolchain.commit, spec_.setup.view,
                             spec_.cell.settings.env};
   auto opened = workdir::TargetDir::open(context_.cache, key, spec_.cell.triple, spec_.setup.std_hash);
-  // build before check: what build compiled need not be checked.
+  // build before check: what build compiled need not be checked. A strict gate goes by the order of the
+  // stages.
   auto jobs = grant.jobs;
-  std::stable_sort(jobs.begin(), jobs.end(), [](const auto& a, const auto& b) {
-    auto order = [](const wire::GrantedJob& j) {
-      return j.stage == Stage::build ? -1 : static_cast<int>(*j.stage);
+  bool strict = spec_.cell.settings.strict_gate;
+  std::stable_sort(jobs.begin(), jobs.end(), [strict](const auto& a, const auto& b) {
+    auto order = [strict](const wire::GrantedJob& j) {
+      return j.stage == Stage::build && !strict ? -1 : static_cast<int>(*j.stage);
     };
     return order(a) < order(b);
   });
   if (opened) target_dir_.emplace(std::move(opened).value());
-  auto sources = workdir::SourceCopy::use(spec_.sources.root, spec_.sources.state);
+  auto inputs = hold_inputs();
   for (const auto& job : jobs) {
     io_.started(job);
     AttemptResult result;
     if (!target_dir_)
       result = not_run(*job.stage, Ability{false, opened.error().message(), ""});
-    else if (!sources)
-      result = not_run(*job.stage, Ability{false, sources.error().message(), ""});
+    else if (!inputs)
+      result = not_run(*job.stage, Ability{false, inputs.error().message(), ""});
     else
       result = run_stage(*job.stage);
+    bool passed = result.process.outcome == Outcome::exited && result.worst == Verdict::pass &&
+                  (result.process.code == 0 || !result.uncounted_failure.empty());
+    if (spec_.cell.settings.strict_gate && !passed && gate_.empty()) gate_ = to_text(*job.stage);
     io_.finished(job, result.process.outcome, wire::to_json(result));
   }
 }

@@ -4,10 +4,15 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <map>
+#include <optional>
 #include <set>
 
 #include "schema/base/file.h"
 #include "schema/base/text.h"
+#include "workers/cargo/flags.h"
+#include "workers/cargo/metadata.h"
+#include "workers/workdir/manifests.h"
 
 namespace tripled::agent {
 
@@ -18,42 +23,64 @@ namespace {
 
 constexpr std::size_t max_file_bytes = 512u << 10;
 constexpr std::size_t max_total_bytes = 8u << 20;
+constexpr std::size_t max_answer_bytes = 8u << 20;
 
-// Collects source files below the snapshot until the bound is reached.
+// Collects source files, by the names the report gives them, until the bound is reached.
 class Files {
  public:
-  explicit Files(std::string root) : root_(std::move(root)) {}
-  void add(const fs::path& relative) {
-    if (!seen_.insert(relative.string()).second || total_ > max_total_bytes) return;
-    auto text = read_file(fs::path(root_) / relative, max_file_bytes);
+  // Where `<crate>-<version>/…` and paths of the project lie.
+  Files(std::string project, const std::optional<cargo::Metadata>& metadata) : project_(std::move(project)) {
+    if (!metadata) return;
+    for (const auto& package : metadata->packages)
+      packages_[package.name + "-" + package.version] = fs::path(package.manifest_path).parent_path();
+  }
+
+  void add(const fs::path& shown) {
+    if (shown.empty() || shown.is_absolute() || !seen_.insert(shown.string()).second ||
+        total_ > max_total_bytes)
+      return;
+    auto text = read_file(place_of(shown), max_file_bytes);
     if (!text) return;
     total_ += text->size();
-    out_[relative.string()] = to_valid_utf8(*text);
+    out_[shown.string()] = to_valid_utf8(*text);
   }
+
+  // The file, the module files between it and the crate root, and its package's manifest.
+  void add_with_modules(const fs::path& shown) {
+    if (shown.is_absolute()) return;
+    add(shown);
+    for (fs::path dir = shown.parent_path(); !dir.empty(); dir = dir.parent_path()) {
+      for (const char* name : {"mod.rs", "lib.rs", "main.rs", "Cargo.toml", "build.rs"}) add(dir / name);
+      fs::path sibling = dir;
+      sibling += ".rs";
+      add(sibling);
+      std::error_code ec;
+      if (fs::exists(place_of(dir / "Cargo.toml"), ec)) break;
+    }
+  }
+
+  void add_manifest_of(const cargo::Metadata& metadata, const std::string& package) {
+    for (const auto& p : metadata.packages)
+      if (p.name == package)
+        add(p.source.empty() ? fs::path(p.manifest_path).lexically_relative(project_)
+                             : fs::path(p.name + "-" + p.version) / "Cargo.toml");
+  }
+
   json::object take() { return std::move(out_); }
 
  private:
-  std::string root_;
+  fs::path place_of(const fs::path& shown) const {
+    auto package = packages_.find(shown.begin()->string());
+    if (package == packages_.end()) return fs::path(project_) / shown;
+    return package->second / shown.lexically_relative(*shown.begin());
+  }
+
+  std::string project_;
+  std::map<std::string, fs::path> packages_;
   std::set<std::string> seen_;
   std::size_t total_ = 0;
   json::object out_;
 };
-
-// The manifest of a file's package, the file, and the module files between it and the crate root.
-void add_with_modules(Files& files, const std::string& root, const std::string& file) {
-  fs::path relative(file);
-  if (relative.is_absolute()) return;
-  files.add(relative);
-  for (fs::path dir = relative.parent_path(); !dir.empty(); dir = dir.parent_path()) {
-    for (const char* name : {"mod.rs", "lib.rs", "main.rs", "Cargo.toml", "build.rs"}) files.add(dir / name);
-    fs::path sibling = dir;
-    sibling += ".rs";
-    files.add(sibling);
-    std::error_code ec;
-    if (fs::exists(fs::path(root) / dir / "Cargo.toml", ec)) break;
-  }
-  files.add("Cargo.toml");
-}
 
 json::object machine(const WorkerContext& context) {
   json::object out;
@@ -66,34 +93,87 @@ json::object machine(const WorkerContext& context) {
   return out;
 }
 
+// What a tool printed; what it said instead where it failed.
 std::string answer(StageRun& run, const cargo::CargoCommand& command, const std::string& cwd) {
   auto captured = run.ask(command, cwd);
-  return captured ? to_valid_utf8(captured->out) : std::string();
+  if (!captured) return "error: " + captured.error().message();
+  auto text = to_valid_utf8(captured->succeeded() ? captured->out : "error: " + captured->err);
+  return text.size() <= max_answer_bytes ? text
+                                         : "error: " + std::to_string(text.size()) + " bytes, not kept";
+}
+
+// `rustc --print cfg` as the units were compiled.
+std::string cfg_of(const CompileSpec& spec, const cargo::CommandInput& input, StageRun& run) {
+  cargo::CargoCommand cfg{{input.rustc, "--print", "cfg", "--target", spec.cell.triple}, input.base, {}};
+  auto flags = cargo::compiler_flags(input).rustflags;
+  if (!flags && input.project)
+    flags = cargo::effective_rustflags(*input.project, spec.cell.triple, input.cfg);
+  if (flags) cfg.argv.insert(cfg.argv.end(), flags->begin(), flags->end());
+  return answer(run, cfg, spec.sources.source_dir);
+}
+
+json::object sources_of(const CompileSpec& spec, const AttemptResult& result,
+                        const std::string& metadata_text) {
+  std::optional<cargo::Metadata> metadata;
+  if (auto parsed = cargo::parse_metadata(metadata_text)) metadata = std::move(parsed).value();
+  Files files(spec.sources.source_dir, metadata);
+  std::set<std::string> failing;
+  for (const auto& error : result.errors) {
+    failing.insert(error.package);
+    files.add_with_modules(error.file);
+    for (const auto& span : error.spans) files.add_with_modules(span.file);
+  }
+  for (const auto& unit : result.units)
+    if (unit.verdict != Verdict::pass) failing.insert(unit.package);
+  for (const auto& package : failing)
+    if (metadata) files.add_manifest_of(*metadata, package);
+  files.add("Cargo.toml");
+  return files.take();
 }
 
 }  // namespace
 
 std::string compile_evidence(const CompileSpec& spec, const AttemptResult& result,
-                             const WorkerContext& context, StageRun& run) {
+                             const std::string& target_dir, const WorkerContext& context, StageRun& run) {
   CellTools tools{spec.cell, spec.toolchain, spec.setup, spec.sources.source_dir};
-  auto input = command_input(tools, "", context, run);
+  auto input = command_input(tools, target_dir, context, run);
   json::object out;
   out["format"] = 1;
   out["cell"] = wire::to_json(spec.cell);
   out["diagnostics"] = wire::to_json(result.errors);
+  out["units"] = wire::to_json(result.units);
   out["process"] = wire::to_json(result.process);
   out["command"] = wire::to_json(result.command);
   out["versions"] = wire::to_json(result.versions);
-  out["metadata"] = answer(run, cargo::metadata_command(input, spec.cell.triple), spec.sources.source_dir);
+  auto metadata = answer(run, cargo::metadata_command(input, spec.cell.triple), spec.sources.source_dir);
   out["configuration"] = answer(run, cargo::config_command(input), spec.sources.source_dir);
-  cargo::CargoCommand cfg{{input.rustc, "--print", "cfg", "--target", spec.cell.triple}, input.base, {}};
-  out["cfg"] = answer(run, cfg, spec.sources.source_dir);
-  Files files(spec.sources.source_dir);
-  for (const auto& error : result.errors)
-    for (const auto& span : error.spans) add_with_modules(files, spec.sources.source_dir, span.file);
-  files.add("Cargo.lock");
-  files.add("Cargo.toml");
-  out["files"] = files.take();
+  out["cfg"] = cfg_of(spec, input, run);
+  auto lock = read_file(workdir::workspace_root(spec.sources.source_dir) / "Cargo.lock", max_answer_bytes);
+  out["lock"] = lock ? to_valid_utf8(*lock) : std::string();
+  out["files"] = sources_of(spec, result, metadata);
+  out["metadata"] = std::move(metadata);
+  out["machine"] = machine(context);
+  return json::serialize(out);
+}
+
+std::string execute_evidence(const ExecuteSpec& spec, const AttemptResult& result,
+                             const WorkerContext& context) {
+  json::array failed;
+  for (const auto& test : result.tests)
+    if (test.state == TestState::failed || test.state == TestState::crashed ||
+        test.state == TestState::timed_out || test.flaky)
+      failed.push_back(wire::to_json(test));
+  json::object out;
+  out["format"] = 1;
+  out["cell"] = wire::to_json(spec.cell);
+  out["tests"] = std::move(failed);
+  out["binaries"] = wire::to_json(result.binary_failures);
+  out["process"] = wire::to_json(result.process);
+  out["command"] = wire::to_json(result.command);
+  out["environment"] = wire::to_json(result.env);
+  out["runner"] = wire::to_json(result.runner);
+  out["runner_environment"] = wire::to_json(spec.setup.runner_env);
+  out["versions"] = wire::to_json(result.versions);
   out["machine"] = machine(context);
   return json::serialize(out);
 }

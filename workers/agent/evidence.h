@@ -7,7 +7,11 @@
 
 namespace tripled::agent {
 
+// `target_dir`: what cargo is asked with; nothing is compiled.
 std::string compile_evidence(const CompileSpec& spec, const AttemptResult& result,
-                             const WorkerContext& context, StageRun& run);
+                             const std::string& target_dir, const WorkerContext& context, StageRun& run);
+// Tests that failed with their words, the runner and what it ran on.
+std::string execute_evidence(const ExecuteSpec& spec, const AttemptResult& result,
+                             const WorkerContext& context);
 
 }  // namespace tripled::agent

@@ -5,9 +5,12 @@
 #include <set>
 
 #include "schema/base/text.h"
+#include "schema/model/planning.h"
+#include "workers/agent/evidence.h"
 #include "workers/agent/stage_run.h"
 #include "workers/agent/test_binary.h"
 #include "workers/cargo/libtest.h"
+#include "workers/cargo/selection.h"
 #include "workers/workdir/source_copy.h"
 #include "workers/workdir/target_dir.h"
 
@@ -36,12 +39,14 @@ class ExecuteBatch {
   AttemptResult run() {
     auto started = std::chrono::steady_clock::now();
     result_.runner = spec_.setup.runner;
-    result_.versions = spec_.setup.versions;
+    result_.versions = job_versions(spec_.setup, spec_.toolchain, context_);
     result_.process.outcome = Outcome::exited;
     auto sources = workdir::SourceCopy::use(spec_.sources.root, spec_.sources.state);
     if (!sources) {
       result_.process.outcome = Outcome::not_run;
       result_.broken_reason = sources.error().message();
+    } else if (nothing_planned()) {
+      result_.notes.emplace_back("nothing is to be executed: no selected unit has tests");
     } else if (!can_run()) {
       result_.process.outcome = Outcome::not_run;
     } else {
@@ -49,23 +54,37 @@ class ExecuteBatch {
       run_doctests();
     }
     if (run_.cancelled()) result_.process.outcome = Outcome::cancelled;
-    run_.store_log(result_, "");
+    run_.store_log(result_, went_well() ? "" : execute_evidence(spec_, result_, context_));
     result_.duration_ms =
         std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - started).count();
     return std::move(result_);
   }
 
  private:
+  bool foreign() const { return spec_.cell.triple != spec_.toolchain.host; }
+
+  bool went_well() const {
+    bool tried = result_.process.outcome != Outcome::cancelled && result_.process.outcome != Outcome::not_run;
+    return !tried || (result_.binary_failures.empty() &&
+                      std::none_of(result_.tests.begin(), result_.tests.end(), [](const TestResult& t) {
+                        return t.flaky || t.state == TestState::failed || t.state == TestState::crashed ||
+                               t.state == TestState::timed_out;
+                      }));
+  }
+
+  bool nothing_planned() const {
+    auto planned = planned_units(spec_.planned, Stage::execute, !foreign());
+    return planned && planned->empty() && spec_.planned.uncounted_tests.empty();
+  }
+
   bool can_run() {
     const auto& setup = spec_.setup;
     if (setup.runner.kind == RunnerKind::none) {
-      bool emulation = setup.run_native.reason.empty();
-      result_.broken_reason = emulation ? setup.run_emulated.reason : setup.run_native.reason;
-      result_.broken_fix = emulation ? setup.run_emulated.fix : setup.run_native.fix;
-      if (!setup.run_emulated.reason.empty()) {
-        result_.broken_reason = setup.run_emulated.reason;
-        result_.broken_fix = setup.run_emulated.fix;
-      }
+      const auto& wish = spec_.cell.settings.run;
+      bool native = wish == "native" || (wish != "emulated" && setup.run_emulated.reason.empty());
+      const auto& missing = native ? setup.run_native : setup.run_emulated;
+      result_.broken_reason = missing.reason;
+      result_.broken_fix = missing.fix;
       if (result_.broken_reason.empty()) result_.broken_reason = "no runner for " + spec_.cell.triple;
       return false;
     }
@@ -91,7 +110,7 @@ class ExecuteBatch {
     result_.process.max_rss_bytes = std::max(result_.process.max_rss_bytes, outcome.process.max_rss_bytes);
     result_.process.leftover_killed += outcome.process.leftover_killed;
     result_.process.limits_enforced = outcome.process.limits_enforced;
-    if (!outcome.could_not.empty()) result_.listed_only.push_back(outcome.could_not);
+    if (outcome.failure) result_.binary_failures.push_back(std::move(*outcome.failure));
   }
 
   cargo::Environment environment(const Executable& exe) const {
@@ -107,10 +126,10 @@ class ExecuteBatch {
   }
 
   void run_executables() {
-    bool foreign = spec_.cell.triple != spec_.toolchain.host;
+    if (cargo::read_selection(spec_.cell.settings).doctests_only) return;
     for (const auto& exe : spec_.executables) {
       if (run_.cancelled()) return;
-      if (exe.host && foreign) continue;  // counts for the host only, wherever it was built
+      if (exe.host && foreign()) continue;  // counts for the host only, wherever it was built
       auto only = wanted(exe.package, exe.target, exe.kind);
       if (!only) continue;
       BinaryUnderTest binary{exe.package, exe.target, exe.kind, spec_.cell.settings.tests, *only};
@@ -136,43 +155,111 @@ class ExecuteBatch {
     }
   }
 
+  // cargo compiles them: its own lock on the target dir would count as running time.
   void run_doctests() {
     if (spec_.doctests.empty() || !wants(spec_.cell.settings, "doctests") || run_.cancelled()) return;
-    // cargo compiles them: its own lock on the target dir would count as running time.
     workdir::TargetDirKey key{spec_.project_key, spec_.toolchain.commit, spec_.setup.view,
                               spec_.cell.settings.env};
     auto target_dir = workdir::TargetDir::open(context_.cache, key, spec_.cell.triple, spec_.setup.std_hash);
-    if (!target_dir) {
-      result_.listed_only.push_back(target_dir.error().message());
-      return;
-    }
+    if (!target_dir) return fail_doctests(Outcome::could_not_start, target_dir.error().message());
     CellTools tools{spec_.cell, spec_.toolchain, spec_.setup, spec_.sources.source_dir};
     auto input = command_input(tools, target_dir->path().string(), context_, run_);
     select_packages(input.settings.scope);
-    std::vector<std::string> args = doctest_arguments();
+    auto args = doctest_arguments();
     if (!spec_.only.empty() && args.empty()) return;
+    if (spec_.only.empty() && !select_doctests(input, args)) return;
     io_.progress(job_, "doctests of " + std::to_string(spec_.doctests.size()) + " packages");
     auto command = cargo::doctest_command(input, args);
     DoctestSink sink(doctest_owners());
     auto process = run_.run(command, spec_.sources.source_dir,
                             execute_limits(spec_.cell.settings, spec_.setup.runner.kind), &sink);
+    take_doctests(process, sink.parser.finish());
+  }
+
+  void take_doctests(const ProcessRecord& process, std::vector<cargo::DoctestSection> sections) {
     BinaryOutcome outcome;
     outcome.process = process;
     bool timed_out = process.outcome == Outcome::timed_out || process.outcome == Outcome::no_output;
-    auto sections = sink.parser.finish();
+    std::set<std::string> complete;
     for (auto& section : sections) {
+      if (section.run.complete) complete.insert(section.library);
+      bool blamed = !section.run.unfinished.empty();
       for (auto& t : section.run.tests) outcome.tests.push_back(std::move(t));
       for (const auto& name : section.run.unfinished)
         outcome.tests.push_back(unfinished(section.library, name, timed_out));
+      if (blamed) complete.insert(section.library);  // told test by test
     }
-    if (sections.empty() && process.code != 0) outcome.could_not = "the doctests could not be compiled";
     take(std::move(outcome));
+    if (process.outcome == Outcome::cancelled || !spec_.only.empty()) return;
+    for (const auto& owner : doctest_owners()) {
+      bool asked =
+          std::find(spec_.doctests.begin(), spec_.doctests.end(), owner.package) != spec_.doctests.end();
+      if (asked && !complete.count(owner.target))
+        fail_doctests_of(owner, process.outcome, why_no_doctests(process));
+    }
   }
 
+  std::string why_no_doctests(const ProcessRecord& process) const {
+    if (process.outcome == Outcome::exited && process.code == 0 && foreign())
+      return "cargo passed over them (before 1.89 it runs those of the host alone)";
+    if (process.outcome == Outcome::exited) return "did not run to their end: see the log";
+    return process.reason.empty() ? "were ended before they were done" : process.reason;
+  }
+
+  void fail_doctests(Outcome outcome, const std::string& why) {
+    for (const auto& owner : doctest_owners()) fail_doctests_of(owner, outcome, why);
+  }
+
+  void fail_doctests_of(const cargo::TestOwner& owner, Outcome outcome, const std::string& why) {
+    // What cargo did not even try is the toolchain's gap, no failure of the code.
+    bool passed_over = outcome == Outcome::exited && why.rfind("cargo passed over", 0) == 0;
+    result_.binary_failures.push_back({owner.package, owner.target, "doctest", false,
+                                       passed_over ? Outcome::not_run : outcome,
+                                       owner.package + ": its doctests " + why});
+  }
+
+  // Filter, skip and `ignored` of the matrix, as far as cargo's own arguments can say them; names where globs
+  // are used. False: nothing is left to run, or it could not be found out.
+  bool select_doctests(const cargo::CommandInput& input, std::vector<std::string>& args) {
+    const auto& tests = spec_.cell.settings.tests;
+    args = tests.args;
+    if (tests.threads) args.push_back("--test-threads=" + std::to_string(*tests.threads));
+    if (tests.ignored == "only") args.emplace_back("--ignored");
+    if (tests.ignored == "both") args.emplace_back("--include-ignored");
+    if (tests.filter.empty() && tests.skip.empty()) return true;
+    auto captured =
+        run_.ask(cargo::doctest_command(input, {"--list", "--format", "terse"}), spec_.sources.source_dir);
+    if (!captured || !captured->succeeded()) {
+      fail_doctests(Outcome::exited, "could not be listed: see the log");
+      return false;
+    }
+    std::vector<std::string> names;
+    for (const auto& [library, list] : cargo::parse_doctest_list(captured->out + "\n" + captured->err))
+      for (const auto& name : list.tests) {
+        if (selected(tests, name))
+          names.push_back(name);
+        else
+          result_.tests.push_back(skipped_doctest(library, name));
+      }
+    if (names.empty()) return false;
+    args.emplace_back("--exact");
+    args.insert(args.end(), names.begin(), names.end());
+    return true;
+  }
+
+  TestResult skipped_doctest(const std::string& library, const std::string& name) const {
+    auto result = unfinished(library, name, false);
+    result.state = TestState::skipped;
+    result.failure.reset();
+    return result;
+  }
+
+  // Those that count here: of a proc-macro in the host's cell alone.
   std::vector<cargo::TestOwner> doctest_owners() const {
     std::vector<cargo::TestOwner> owners;
     for (const auto& u : spec_.planned.test)
-      if (u.kind == "doctest") owners.push_back({u.package, u.target, "doctest"});
+      if (u.kind == "doctest" && u.member && !(u.host && foreign()))
+        owners.push_back({u.package, u.target, "doctest"});
     return owners;
   }
 

@@ -8,6 +8,7 @@
 #include "schema/base/text.h"
 #include "workers/agent/resolve_lock.h"
 #include "workers/agent/stage_run.h"
+#include "workers/cargo/selection.h"
 #include "workers/cargo/unit_graph.h"
 #include "workers/workdir/crate_source.h"
 #include "workers/workdir/git.h"
@@ -53,7 +54,8 @@ class PrepareJob {
 
  private:
   Status steps() {
-    if (spec_.plans.empty()) return usage_error("no cell of this matrix is to be run");
+    if (spec_.plans.empty())
+      return usage_error("no cell of this matrix can be run: none of its toolchains can be used");
     result_.project_key = key_of(spec_.project);
     TRIPLED_TRY(find_project());
     auto work = context_.cache / "work" / result_.project_key;
@@ -176,6 +178,13 @@ class PrepareJob {
         add_note(std::string(name) + " does not apply: the matrix chooses the toolchain");
   }
 
+  // Flags decide which `cfg` dependencies there are: the project's own count too.
+  void read_project_configuration(cargo::CommandInput& input, const ResolvedSources& sources) {
+    auto captured = run_.ask(cargo::config_command(input), sources.source_dir);
+    if (!captured || !captured->succeeded()) return;
+    if (auto config = cargo::parse_config(captured->out)) input.project = std::move(config).value();
+  }
+
   cargo::CommandInput input_for(const PlanRequest& plan) const {
     cargo::CommandInput input;
     input.cargo = plan.toolchain.cargo;
@@ -216,6 +225,7 @@ class PrepareJob {
   void plan_units(const PlanRequest& plan, const ResolvedSources& sources) {
     io_.progress(job_, "planning units for " + std::to_string(plan.triples.size()) + " triples");
     auto input = input_for(plan);
+    read_project_configuration(input, sources);
     std::map<std::string, PlannedUnits> planned;
     for (const auto& triple : plan.triples) {
       planned[triple].plan_key = plan.key;
@@ -234,7 +244,23 @@ class PrepareJob {
         if (!units) (stage == Stage::build ? entry.build_error : entry.test_error) = units.error().message();
       }
     }
+    if (cargo::wants_doctests_apart(plan.settings)) plan_doctests(input, sources, planned);
     for (auto& [triple, entry] : planned) result_.planned.push_back(std::move(entry));
+  }
+
+  // cargo plans doctests only where no target is named: those of `units: [lib, doctests]` are asked for
+  // apart.
+  void plan_doctests(cargo::CommandInput input, const ResolvedSources& sources,
+                     std::map<std::string, PlannedUnits>& planned) {
+    input.settings.units = {"default"};
+    auto all = graph(Stage::test_no_run, input, sources);
+    if (!all) return;
+    for (auto& [triple, entry] : planned)
+      for (auto& unit : (*all)[triple])
+        if (unit.kind == "doctest") {
+          unit.needs.clear();
+          entry.test.push_back(std::move(unit));
+        }
   }
 
   std::string uncounted_tests() const {

@@ -108,6 +108,7 @@ cargo::CommandInput command_input(const CellTools& tools, const std::string& tar
   input.rustc = tools.setup.view.empty() ? tools.toolchain.rustc : tools.setup.view + "/bin/rustc";
   input.rustdoc = tools.setup.view.empty() ? tools.toolchain.rustdoc : tools.setup.view + "/bin/rustdoc";
   input.host = tools.toolchain.host;
+  input.keep_going = cargo::has_keep_going(tools.toolchain.version);
   input.triples = {tools.cell.triple};
   input.target_dir = target_dir;
   input.base = cargo::base_environment(context.environment);
@@ -123,6 +124,15 @@ cargo::CommandInput command_input(const CellTools& tools, const std::string& tar
       run.note("the project's cargo configuration could not be read: " + config.error().message());
   }
   return input;
+}
+
+std::map<std::string, std::string> job_versions(const SetupResult& setup, const ToolchainFacts& toolchain,
+                                                const WorkerContext& context) {
+  auto out = setup.versions;
+  out["rustc"] = toolchain.rustc_verbose.substr(0, toolchain.rustc_verbose.find('\n'));
+  out["cargo"] = toolchain.cargo_version;
+  for (const auto& [name, value] : context.host) out["host." + name] = value;
+  return out;
 }
 
 std::map<std::string, std::string> environment_difference(const cargo::Environment& base,

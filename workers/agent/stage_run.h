@@ -54,6 +54,10 @@ struct CellTools {
 cargo::CommandInput command_input(const CellTools& tools, const std::string& target_dir,
                                   const WorkerContext& context, StageRun& run);
 
+// rustc, cargo, linker, runner, kernel, libc …: what a job was made with.
+std::map<std::string, std::string> job_versions(const SetupResult& setup, const ToolchainFacts& toolchain,
+                                                const WorkerContext& context);
+
 // What the cell's environment adds to or takes from the base, for the record.
 std::map<std::string, std::string> environment_difference(const cargo::Environment& base,
                                                           const cargo::Environment& full);

@@ -73,6 +73,8 @@ std::vector<std::string> common_args(const TestSettings& settings) {
   return args;
 }
 
+}  // namespace
+
 bool selected(const TestSettings& settings, const std::string& name) {
   auto matches = [&](const std::string& pattern) {
     return contains(name, pattern) || glob_match(pattern, name);
@@ -81,13 +83,15 @@ bool selected(const TestSettings& settings, const std::string& name) {
   return settings.filter.empty() || std::any_of(settings.filter.begin(), settings.filter.end(), matches);
 }
 
+namespace {
+
 class LibtestRun {
  public:
   LibtestRun(const BinaryUnderTest& binary, const StartTests& start) : binary_(binary), start_(start) {}
 
   BinaryOutcome run() {
     if (!list()) return std::move(outcome_);
-    bool all = binary_.only.empty() && binary_.settings.filter.empty() && binary_.settings.skip.empty();
+    bool all = skipped_.empty();
     std::vector<std::string> args;
     if (!all) {
       args = wanted_;
@@ -95,9 +99,9 @@ class LibtestRun {
     }
     if (!wanted_.empty()) round(args, false);
     finish_rest();
+    if (company_ && guilty_.empty()) blame_company();
     for (const auto& name : listed_)  // planned tests that a rule skips stay planned
-      if (!done_.count(name))
-        add(name, TestState::not_run, skipped_.count(name) ? "skipped by the matrix" : "");
+      if (!done_.count(name)) add(name, skipped_.count(name) ? TestState::skipped : TestState::not_run, "");
     return std::move(outcome_);
   }
 
@@ -108,14 +112,21 @@ class LibtestRun {
     auto list = cargo::parse_test_list(sink.out);
     if (!ended_well(process) || process.code != 0 || !list.understood) {
       outcome_.process = process;
-      outcome_.could_not = binary_.package + "/" + binary_.target +
-                           " could not list its tests: " + how(process) + last_line(sink.err);
+      fail_whole(process, false, " could not list its tests: " + how(process) + last_line(sink.err));
       return false;
     }
     listed_ = list.tests;
+    std::set<std::string> ignored;
+    if (binary_.settings.ignored == "only" && binary_.only.empty()) {
+      TextSink only;
+      auto asked = start_({"--list", "--format", "terse", "--ignored"}, only);
+      if (ended_well(asked) && asked.code == 0)
+        for (auto& name : cargo::parse_test_list(only.out).tests) ignored.insert(std::move(name));
+    }
     for (const auto& name : listed_) {
       bool is_only = std::find(binary_.only.begin(), binary_.only.end(), name) != binary_.only.end();
-      if (!binary_.only.empty() ? is_only : selected(binary_.settings, name))
+      bool left_out = binary_.settings.ignored == "only" && !ignored.count(name);
+      if (!binary_.only.empty() ? is_only : !left_out && selected(binary_.settings, name))
         wanted_.push_back(name);
       else
         skipped_.insert(name);
@@ -123,6 +134,30 @@ class LibtestRun {
     if (!binary_.only.empty()) listed_ = wanted_;
     outcome_.process = process;
     return true;
+  }
+
+  void fail_whole(const ProcessRecord& process, bool listed, const std::string& text) {
+    outcome_.failure =
+        BinaryFailure{binary_.package, binary_.target,  binary_.kind,
+                      listed,          process.outcome, binary_.package + "/" + binary_.target + text};
+  }
+
+  // The run of all tests together ended badly, and each of them passed alone: it needs company to fail
+  // (toolchains.md 6). Those that were open then are flaky; when all had their results, it is the whole's.
+  void blame_company() {
+    bool any = false;
+    for (auto& t : outcome_.tests) {
+      if (!company_open_.count(t.test) || t.state != TestState::passed) continue;
+      t.flaky = any = true;
+      t.failure = timed_out(*company_)                      ? TestFailureKind::timeout
+                  : company_->outcome == Outcome::signalled ? TestFailureKind::signal
+                                                            : TestFailureKind::crash;
+      t.message = to_valid_utf8("passes alone; run together with the others, the executable " +
+                                how(*company_) + "\n" + company_tail_);
+    }
+    if (!any)
+      fail_whole(*company_, true,
+                 " " + how(*company_) + " although every test had its result" + last_line(company_tail_));
   }
 
   static std::string last_line(const std::string& text) {
@@ -143,9 +178,18 @@ class LibtestRun {
       if (done_.insert(t.test).second) outcome_.tests.push_back(std::move(t));
     if (!ended_well(process) || !run.complete) {
       if (ended_well(outcome_.process)) outcome_.process = process;
+      if (!single) remember_company(process, sink.tail);
       blame(process, run, single, sink.tail);
     }
     stopped_ = process.outcome == Outcome::cancelled || process.outcome == Outcome::could_not_start;
+  }
+
+  void remember_company(const ProcessRecord& process, const std::string& tail) {
+    if (process.outcome == Outcome::cancelled || process.outcome == Outcome::could_not_start) return;
+    company_ = process;
+    company_tail_ = tail.substr(0, max_message_bytes);
+    for (const auto& name : wanted_)
+      if (!done_.count(name)) company_open_.insert(name);
   }
 
   // Which test was running when the process ended; unknown with several threads: then one thread tells.
@@ -200,6 +244,9 @@ class LibtestRun {
   BinaryOutcome outcome_;
   std::vector<std::string> listed_, wanted_, guilty_;
   std::set<std::string> done_, skipped_;
+  std::optional<ProcessRecord> company_;  // of the run of all together, when it ended badly
+  std::set<std::string> company_open_;    // tests without a result then
+  std::string company_tail_;
   bool stopped_ = false;
 };
 
@@ -212,12 +259,25 @@ BinaryOutcome run_libtest(const BinaryUnderTest& binary, const StartTests& start
 BinaryOutcome run_custom(const BinaryUnderTest& binary, const StartTests& start) {
   TextSink sink;
   BinaryOutcome out;
-  out.process = start(binary.settings.args, sink);
   TestResult result;
   result.package = binary.package;
   result.target = binary.target;
   result.kind = "custom";
   result.test = binary.target;
+  if (binary.only.empty() && !selected(binary.settings, binary.target)) {
+    result.state = TestState::skipped;
+    out.tests.push_back(std::move(result));
+    return out;
+  }
+  out.process = start(binary.settings.args, sink);
+  if (out.process.outcome == Outcome::could_not_start)
+    out.failure =
+        BinaryFailure{binary.package,
+                      binary.target,
+                      binary.kind,
+                      true,
+                      out.process.outcome,
+                      binary.package + "/" + binary.target + " could not be started: " + out.process.reason};
   if (out.process.outcome == Outcome::exited && out.process.code == 0) {
     result.state = TestState::passed;
   } else if (timed_out(out.process)) {

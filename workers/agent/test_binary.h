@@ -2,6 +2,7 @@
 // is found, recorded and left out, and the rest is run again (bounded).
 #pragma once
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,9 +21,12 @@ struct BinaryUnderTest {
 
 struct BinaryOutcome {
   std::vector<TestResult> tests;
-  ProcessRecord process;  // the first that did not end well, else the last
-  std::string could_not;  // not empty: not even listed; why
+  ProcessRecord process;                 // the first that did not end well, else the last
+  std::optional<BinaryFailure> failure;  // it was not listed, or ended badly and no test is to blame
 };
+
+// Do filter and skip of the matrix want this test?
+bool selected(const TestSettings& settings, const std::string& name);
 
 // A binary that speaks libtest.
 BinaryOutcome run_libtest(const BinaryUnderTest& binary, const StartTests& start);

@@ -110,7 +110,8 @@ CargoCommand build_tests(const CommandInput& input, const Selection& selection,
   std::vector<std::string> argv{input.cargo, "build"};
   argv.insert(argv.end(), targets.begin(), targets.end());
   if (input.settings.profile.name == "dev") argv.insert(argv.end(), {"--profile", "test"});
-  argv.insert(argv.end(), {"--keep-going", "--message-format=json"});
+  if (input.keep_going) argv.emplace_back("--keep-going");
+  argv.emplace_back("--message-format=json");
   add_common(input, selection, true, argv);
   return finish(input, std::move(argv));
 }
@@ -245,6 +246,11 @@ CargoCommand metadata_command(const CommandInput& input, const std::string& filt
   if (input.settings.lockfile == "locked") argv.emplace_back("--locked");
   if (input.offline) argv.emplace_back("--offline");
   return finish(input, std::move(argv));
+}
+
+bool has_keep_going(const std::string& version) {
+  auto parts = split(version, '.');
+  return parts.size() < 2 || parts[0] != "1" || !is_number(parts[1]) || std::stoi(parts[1]) >= 74;
 }
 
 std::string target_variable(const std::string& triple, const std::string& key) {

@@ -71,6 +71,9 @@ CargoCommand config_command(const CommandInput& input);
 // `cargo metadata` (stable); filter_triple empty: all platforms.
 CargoCommand metadata_command(const CommandInput& input, const std::string& filter_triple);
 
+// `--keep-going` is stable since cargo 1.74. `version`: 1.96.0; one that cannot be read has it.
+bool has_keep_going(const std::string& version);
+
 // CARGO_TARGET_<TRIPLE>_<key>: s390x-unknown-linux-gnu, LINKER.
 std::string target_variable(const std::string& triple, const std::string& key);
 // The name of the directory below `<target dir>/<triple>/` of a profile: dev and test -> debug, bench ->

@@ -90,6 +90,14 @@ std::vector<std::string> target_arguments(const Selection& selection) {
   return out;
 }
 
+bool wants_doctests_apart(const CellSettings& settings) {
+  bool named = std::any_of(settings.units.begin(), settings.units.end(),
+                           [](const std::string& unit) { return unit == "doctests" || unit == "all"; });
+  if (!named) return false;
+  auto selection = read_selection(settings);
+  return selection.doctests_only || !selection.targets.empty();
+}
+
 std::vector<std::string> without_repeated_flags(std::vector<std::string> args) {
   std::set<std::string> seen;
   std::vector<std::string> out;

@@ -22,6 +22,8 @@ struct Selection {
 Selection read_selection(const CellSettings& settings);
 bool selects(const Selection& selection, const std::string& flag);
 std::vector<std::string> target_arguments(const Selection& selection);
+// Doctests are asked for beside named targets, where cargo itself would not plan them.
+bool wants_doctests_apart(const CellSettings& settings);
 
 // `args` with every flag that cargo refuses to see twice (--offline, --locked, --lib …) kept once.
 std::vector<std::string> without_repeated_flags(std::vector<std::string> args);

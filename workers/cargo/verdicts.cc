@@ -29,6 +29,7 @@ class Concluder {
     judge_failures();
     for (int index : input_.planned) out_.units.push_back(judge(static_cast<std::size_t>(index)));
     for (const auto& unit : out_.units) out_.verdict = worse_of(out_.verdict, unit.verdict);
+    note_uncounted();
     return std::move(out_);
   }
 
@@ -75,9 +76,36 @@ class Concluder {
     if (process.outcome != Outcome::exited || process.code == 0) return;
     bool explained = std::any_of(evidence_.begin(), evidence_.end(),
                                  [](const UnitEvidence& e) { return e.state == UnitState::failed; });
-    if (explained) return;
+    if (explained || tell_unattributed()) return;
     auto reason = "cargo ended with status " + std::to_string(process.code) + " and did not say why";
     set_global(said(reason), EnvironmentFault{reason, ""});
+  }
+
+  // A unit that the graph does not have (flags chose another dependency) failed: cargo's own words are all
+  // there is.
+  bool tell_unattributed() {
+    const Diagnostic* diagnostic = nullptr;
+    if (!input_.messages->errors.empty()) diagnostic = &input_.messages->errors.front().diagnostic;
+    if (!diagnostic && input_.cargo_errors.empty()) return false;
+    auto fault = diagnostic ? environment_fault(*diagnostic, input_.fault)
+                            : environment_fault(input_.cargo_errors.front(), input_.fault);
+    set_global(diagnostic ? *diagnostic : to_diagnostic(input_.cargo_errors.front()), fault);
+    return true;
+  }
+
+  void note_uncounted() {
+    if (global_ || input_.planned.empty() || input_.process.outcome != Outcome::exited ||
+        input_.process.code == 0)
+      return;
+    if (out_.verdict != Verdict::pass) return;
+    for (std::size_t i = 0; i < units_.size(); ++i) {
+      if (evidence_[i].state != UnitState::failed || relevant_[i]) continue;
+      const auto& unit = units_[i];
+      out_.uncounted_failure = unit.package + "/" + unit.target + " (" + unit.kind +
+                               (unit.host ? ", for the host" : "") +
+                               ") failed; it does not count in this cell";
+      return;
+    }
   }
 
   static Diagnostic said(std::string message) {

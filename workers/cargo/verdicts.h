@@ -29,6 +29,8 @@ struct Conclusion {
   // Worst of the units' verdicts and of the failures below them (a dependency's error makes the job `fail`
   // although its units are `blocked`). pass when nothing was planned.
   Verdict verdict = Verdict::pass;
+  // Not empty: cargo failed, and for a unit alone that no planned unit needs (a host unit in a foreign cell).
+  std::string uncounted_failure;
   std::string broken_reason, broken_fix;  // of the first environment's fault in dependency order
   bool all_reached = true;                // false: some planned unit neither compiled, failed nor was blocked
 };

@@ -55,7 +55,10 @@ void take_over(const ProbedTriple& probed, SetUp& out) {
 SetUp set_up(const SetupSpec& spec, const ProbeContext& context, bool both_ways) {
   auto started = std::chrono::steady_clock::now();
   SetUp out;
-  provide_std(spec, context, out);
+  if (spec.toolchain.error.empty())
+    provide_std(spec, context, out);
+  else
+    out.result.check = {false, spec.toolchain.error, ""};
   if (!out.result.check.ok)
     leave_untried("there is no std: " + out.result.check.reason, out.result.check.fix, out.result);
   else if (!spec.needs_link && !spec.needs_run)
