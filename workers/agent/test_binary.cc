@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "schema/base/text.h"
 #include "workers/cargo/libtest.h"
@@ -53,7 +54,7 @@ std::string how(const ProcessRecord& p) {
     case Outcome::no_output:
       return "printed nothing for too long";
     case Outcome::exited:
-      return "exited with status " + std::to_string(p.code) + " before its summary";
+      return "exited with status " + std::to_string(p.code);
     case Outcome::could_not_start:
       return p.reason;
     case Outcome::cancelled:
@@ -62,6 +63,14 @@ std::string how(const ProcessRecord& p) {
       return "was not run to its end";
   }
   return {};
+}
+
+// Costs of a process that came before or after the decisive one.
+void add_cost(ProcessRecord& sum, const ProcessRecord& other) {
+  sum.duration_ms += other.duration_ms;
+  sum.cpu_ms += other.cpu_ms;
+  sum.max_rss_bytes = std::max(sum.max_rss_bytes, other.max_rss_bytes);
+  sum.leftover_killed += other.leftover_killed;
 }
 
 // Arguments the settings ask for, without names of tests.
@@ -88,12 +97,10 @@ class LibtestRun {
   BinaryOutcome run() {
     if (!list()) return std::move(outcome_);
     bool all = binary_.only.empty() && binary_.settings.filter.empty() && binary_.settings.skip.empty();
-    std::vector<std::string> args;
-    if (!all) {
-      args = wanted_;
-      args.insert(args.begin(), "--exact");
-    }
-    if (!wanted_.empty()) round(args, false);
+    if (all && !wanted_.empty()) round({}, false);
+    if (!all)  // by name, in as many processes as their names need
+      for (const auto& part : cargo::plan_rerun(wanted_, {}, {}, false).runs)
+        if (!stopped_) round(part.args, false);
     finish_rest();
     for (const auto& name : listed_)  // planned tests that a rule skips stay planned
       if (!done_.count(name))
@@ -141,10 +148,13 @@ class LibtestRun {
     auto run = sink.parser.finish();
     for (auto& t : run.tests)
       if (done_.insert(t.test).second) outcome_.tests.push_back(std::move(t));
-    if (!ended_well(process) || !run.complete) {
-      if (ended_well(outcome_.process)) outcome_.process = process;
-      blame(process, run, single, sink.tail);
+    if (ended_well(outcome_.process)) {
+      auto costs = std::exchange(outcome_.process, process);
+      add_cost(outcome_.process, costs);
+    } else {
+      add_cost(outcome_.process, process);
     }
+    if (!ended_well(process) || !run.complete) blame(process, run, single, sink.tail);
     stopped_ = process.outcome == Outcome::cancelled || process.outcome == Outcome::could_not_start;
   }
 
@@ -161,8 +171,10 @@ class LibtestRun {
     if (!guilty || done_.count(*guilty)) return;
     guilty_.push_back(*guilty);
     done_.insert(*guilty);
+    auto last_words = tail.size() > max_message_bytes ? tail.substr(tail.size() - max_message_bytes) : tail;
+    auto ended = how(process) + (process.outcome == Outcome::exited ? " before its summary" : "");
     add(*guilty, timed_out(process) ? TestState::timed_out : TestState::crashed,
-        how(process) + (tail.empty() ? "" : "\n" + tail), &process);
+        ended + (tail.empty() ? "" : "\n" + last_words), &process);
   }
 
   void finish_rest() {
@@ -187,7 +199,7 @@ class LibtestRun {
     result.kind = binary_.kind;
     result.test = name;
     result.state = state;
-    result.message = to_valid_utf8(message.substr(0, max_message_bytes));
+    result.message = to_valid_utf8(message);
     if (state == TestState::timed_out) result.failure = TestFailureKind::timeout;
     if (state == TestState::crashed)
       result.failure = process && process->outcome == Outcome::signalled ? TestFailureKind::signal

@@ -20,7 +20,7 @@ struct BinaryUnderTest {
 
 struct BinaryOutcome {
   std::vector<TestResult> tests;
-  ProcessRecord process;  // the first that did not end well, else the last
+  ProcessRecord process;  // the first that did not end well, else the last; costs are those of all
   std::string could_not;  // not empty: not even listed; why
 };
 
