@@ -19,7 +19,9 @@ Result<LoadedMatrix> load(const PlanArgs& args) {
     TRIPLED_ASSIGN(out.matrix, config::default_matrix(args.narrowing.triples, toolchain));
   } else {
     out.file = args.matrix;
-    TRIPLED_ASSIGN(out.text, read_file(args.matrix, 1 << 20));
+    auto text = read_file(args.matrix, 1 << 20);
+    if (!text) return config_error(text.error().message());
+    out.text = std::move(text).value();
     TRIPLED_ASSIGN(out.matrix, config::load_matrix(args.matrix));
   }
   auto& source = out.matrix.project.source;
