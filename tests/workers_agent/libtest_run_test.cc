@@ -75,12 +75,10 @@ TEST(Libtest, WithoutTestsNothingIsRun) {
 // --------------------------------------------------------------------------------------
 
 TEST(Hang, IsFoundAndTheRestIsRun) {
-  FakeLibtest fake({{"a"}, {"stuck", Does::hang}, {"b"}, {"c", Does::fail}});
+  FakeLibtest fake({{"a"}, {"stuck", Does::hang}, {"b"}});
   auto outcome = run_libtest(under_test(), fake.start());
-  EXPECT_EQ(states(outcome), (States{{"a", TestState::passed},
-                                     {"b", TestState::passed},
-                                     {"c", TestState::failed},
-                                     {"stuck", TestState::timed_out}}));
+  EXPECT_EQ(states(outcome),
+            (States{{"a", TestState::passed}, {"b", TestState::passed}, {"stuck", TestState::timed_out}}));
   EXPECT_EQ(outcome.process.outcome, Outcome::timed_out);
   auto stuck = by_name(outcome).at("stuck");
   EXPECT_EQ(stuck.failure, TestFailureKind::timeout);
@@ -131,6 +129,47 @@ TEST(Crash, LastWordsAreKeptHoweverMuchWasSaidBefore) {
     EXPECT_THAT(message, HasSubstr("signal 6")) << size;
     EXPECT_LE(message.size(), 10u << 10) << size;
   }
+}
+
+// libtest prints them at its end, which a crash takes away.
+TEST(Crash, FailuresBeforeItKeepTheirWordsAndTheirVerdict) {
+  for (auto guilty : {Does::abort, Does::hang, Does::leave}) {
+    FakeLibtest fake({{"fails1", Does::fail}, {"guilty", guilty}, {"fails2", Does::fail}, {"z"}});
+    auto results = by_name(run_libtest(under_test(), fake.start()));
+    ASSERT_EQ(results.size(), 4u);
+    for (const char* name : {"fails1", "fails2"}) {
+      EXPECT_EQ(results.at(name).state, TestState::failed) << name;
+      EXPECT_EQ(results.at(name).failure, TestFailureKind::assert_) << name;
+      EXPECT_THAT(results.at(name).message, HasSubstr("assertion failed")) << name;
+    }
+    EXPECT_EQ(results.at("z").state, TestState::passed);
+    EXPECT_LE(fake.runs(), 4u);
+  }
+}
+
+TEST(Crash, FailureThatPassesWhenItIsRunForItsWordsStaysAFailure) {
+  FakeLibtest fake({{"fails", Does::fail}, {"guilty", Does::abort}, {"z"}});
+  auto start = fake.start();
+  auto outcome = run_libtest(under_test(), [&](const std::vector<std::string>& args, exec::OutputSink& sink) {
+    auto record = start(args, sink);
+    if (fake.calls.size() == 2) fake.tests[0].does = Does::pass;
+    return record;
+  });
+  EXPECT_EQ(states(outcome), (States{{"fails", TestState::failed},
+                                     {"guilty", TestState::crashed},
+                                     {"z", TestState::passed}}));  // a verification may call it flaky
+}
+
+TEST(Crash, FailureThatCrashesWhenItIsRunForItsWordsDoesNotKeepTheRestFromRunning) {
+  FakeLibtest fake({{"fails", Does::fail}, {"guilty", Does::abort}, {"z"}});
+  auto start = fake.start();
+  auto outcome = run_libtest(under_test(), [&](const std::vector<std::string>& args, exec::OutputSink& sink) {
+    auto record = start(args, sink);
+    if (fake.calls.size() == 2) fake.tests[0].does = Does::abort;
+    return record;
+  });
+  EXPECT_EQ(states(outcome),
+            (States{{"fails", TestState::failed}, {"guilty", TestState::crashed}, {"z", TestState::passed}}));
 }
 
 TEST(Crash, WordsThatAreNotUtf8BecomeValid) {

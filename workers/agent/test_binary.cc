@@ -1,6 +1,7 @@
 #include "workers/agent/test_binary.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -146,8 +147,7 @@ class LibtestRun {
     LibtestSink sink({binary_.package, binary_.target, binary_.kind}, listed_);
     auto process = start_(args, sink);
     auto run = sink.parser.finish();
-    for (auto& t : run.tests)
-      if (done_.insert(t.test).second) outcome_.tests.push_back(std::move(t));
+    for (auto& t : run.tests) keep(std::move(t), run.complete);
     if (ended_well(outcome_.process)) {
       auto costs = std::exchange(outcome_.process, process);
       add_cost(outcome_.process, costs);
@@ -156,6 +156,23 @@ class LibtestRun {
     }
     if (!ended_well(process) || !run.complete) blame(process, run, single, sink.tail);
     stopped_ = process.outcome == Outcome::cancelled || process.outcome == Outcome::could_not_start;
+  }
+
+  // The first result of a test counts. libtest says what failing tests printed at its end: a process that
+  // did not come so far leaves failures without a word, and those are run again for their words alone.
+  void keep(TestResult t, bool complete) {
+    if (unexplained_.count(t.test)) {
+      if (t.state == TestState::failed && !t.message.empty()) {
+        auto first = std::find_if(outcome_.tests.begin(), outcome_.tests.end(),
+                                  [&](const TestResult& r) { return r.test == t.test; });
+        first->message = t.message;
+        first->failure = t.failure;
+      }
+      if (complete || !t.message.empty()) unexplained_.erase(t.test);
+    } else if (done_.insert(t.test).second) {
+      if (!complete && t.state == TestState::failed && t.message.empty()) unexplained_.insert(t.test);
+      outcome_.tests.push_back(std::move(t));
+    }
   }
 
   // Which test was running when the process ended; unknown with several threads: then one thread tells.
@@ -168,7 +185,9 @@ class LibtestRun {
     if (single) guilty = run.last_started;
     if (!guilty && open.size() == 1) guilty = open.front();
     if (!guilty && single && !open.empty()) guilty = open.front();
-    if (!guilty || done_.count(*guilty)) return;
+    if (!guilty) return;
+    unexplained_.erase(*guilty);
+    if (done_.count(*guilty)) return;
     guilty_.push_back(*guilty);
     done_.insert(*guilty);
     auto last_words = tail.size() > max_message_bytes ? tail.substr(tail.size() - max_message_bytes) : tail;
@@ -179,17 +198,21 @@ class LibtestRun {
 
   void finish_rest() {
     for (int i = 0; i < max_rounds && !stopped_; ++i) {
-      std::vector<std::string> done(done_.begin(), done_.end());
+      std::vector<std::string> done;
+      std::set_difference(done_.begin(), done_.end(), unexplained_.begin(), unexplained_.end(),
+                          std::back_inserter(done));
       auto plan = cargo::plan_rerun(wanted_, done, guilty_, true);
       if (plan.runs.empty() || plan.given_up) return;
-      auto before = done_.size();
+      auto before = done.size();
       for (const auto& rerun : plan.runs) {
         round(rerun.args, true);
-        if (done_.size() != before || stopped_) break;
+        if (settled() != before || stopped_) break;
       }
-      if (done_.size() == before) return;  // nothing moves: the rest stays not run
+      if (settled() == before) return;  // nothing moves: the rest stays not run
     }
   }
+
+  std::size_t settled() const { return done_.size() - unexplained_.size(); }
 
   void add(const std::string& name, TestState state, std::string message,
            const ProcessRecord* process = nullptr) {
@@ -211,7 +234,7 @@ class LibtestRun {
   const StartTests& start_;
   BinaryOutcome outcome_;
   std::vector<std::string> listed_, wanted_, guilty_;
-  std::set<std::string> done_, skipped_;
+  std::set<std::string> done_, skipped_, unexplained_;
   bool stopped_ = false;
 };
 
