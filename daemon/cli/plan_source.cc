@@ -9,6 +9,13 @@ namespace tripled::cli {
 
 namespace fs = std::filesystem;
 
+// What people call it when the matrix does not say: the crate, or the last part of the path or URL.
+static std::string default_name(const ProjectSource& source) {
+  if (!source.crate.empty()) return source.crate;
+  auto name = fs::path(source.git.empty() ? source.path : source.git).filename().string();
+  return name.ends_with(".git") ? name.substr(0, name.size() - 4) : name;
+}
+
 Result<LoadedMatrix> load(const PlanArgs& args) {
   LoadedMatrix out;
   std::error_code ec;
@@ -27,6 +34,7 @@ Result<LoadedMatrix> load(const PlanArgs& args) {
   auto& source = out.matrix.project.source;
   if (!source.path.empty()) source.path = fs::absolute(source.path).lexically_normal().string();
   if (source.path.size() > 1 && source.path.ends_with('/')) source.path.pop_back();
+  if (out.matrix.project.name.empty()) out.matrix.project.name = default_name(source);
   TRIPLED_ASSIGN(out.request, config::facts_needed(out.matrix, args.narrowing.only));
   out.request.project_dir = source.path;
   return out;
