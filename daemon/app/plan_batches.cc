@@ -44,12 +44,22 @@ std::string setup_key(const Cell& cell) {
                      wire::to_text_json(s.runner), wire::to_text_json(s.qemu)});
 }
 
+// The variables that cargo itself reads; what tests and build scripts read does not change what there is to
+// compile.
+std::map<std::string, std::optional<std::string>> env_of_cargo(const CellSettings& settings) {
+  std::map<std::string, std::optional<std::string>> out;
+  for (const auto& [name, value] : settings.env)
+    if (name.rfind("CARGO", 0) == 0 || name.rfind("RUST", 0) == 0) out.emplace(name, value);
+  return out;
+}
+
+// Flags too: `[target.'cfg(x)'.dependencies]` hold or not by what rustc says with them.
 std::string plan_key(const Cell& cell) {
   const auto& s = cell.settings;
   return "plan-" + short_hash({s.toolchain, wire::to_text_json(s.scope), wire::to_text_json(s.units),
                                wire::to_text_json(s.profile), s.lockfile, wire::to_text_json(s.pins),
-                               wire::to_text_json(s.cargo_args), wire::to_text_json(s.env),
-                               wire::to_text_json(s.rustflags), s.lints});
+                               wire::to_text_json(s.cargo_args), wire::to_text_json(s.rustflags), s.lints,
+                               wire::to_text_json(env_of_cargo(s))});
 }
 
 // Two names may be one toolchain (`stable` and `system` on Debian): what it is called does not matter.

@@ -81,6 +81,10 @@ class CommandLine {
   int run(int argc, char** argv) {
     try {
       app_.parse(argc, argv);
+    } catch (const CLI::RequiredError& e) {
+      auto words = app_.remaining();
+      if (words.empty()) return app_.exit(e), 2;
+      refuse(unknown(words.front()));  // CLI11 says only that a command is missing
     } catch (const CLI::ParseError& e) {
       return app_.exit(e) == 0 ? 0 : 2;
     }
@@ -88,6 +92,15 @@ class CommandLine {
   }
 
  private:
+  Error unknown(const std::string& word) const {
+    std::vector<std::string> names;
+    for (const auto* sub : app_.get_subcommands({})) names.push_back(sub->get_name());
+    std::string text =
+        "unknown " + std::string(word.rfind('-', 0) == 0 ? "option" : "command") + " `" + word + "`";
+    if (auto meant = nearest(word, names)) text += "; did you mean `" + *meant + "`?";
+    return usage_error(text + " (tripled --help)");
+  }
+
   void define_sweep() {
     auto* sub = app_.add_subcommand("sweep", "Compile and run a project over the triples of a matrix");
     sub->footer(sweep_examples);

@@ -75,13 +75,17 @@ void Live::event(const app::SweepEvent& event) {
 }
 
 void Live::job_finished(const app::SweepEvent& e) {
-  running_.erase(e.job);
+  std::string name = e.stage ? name_of(e) : "";
+  if (auto found = running_.find(e.job); found != running_.end()) {
+    if (!e.stage) name = found->second.what;  // prepare, setup of …: `text` holds the reason now
+    running_.erase(found);
+  }
   ++jobs_done_;
   auto verdict = e.verdict.value_or(Verdict::pass);
   if (verdict == Verdict::fail || verdict == Verdict::timeout || verdict == Verdict::suspect) ++failed_;
   if (verdict == Verdict::broken) ++broken_;
   if (!e.stage && verdict == Verdict::pass) return;
-  std::string line = e.stage ? name_of(e) : "";
+  std::string line = name;
   if (e.implied) line += " (implied by build)";
   if (e.duration_ms > 0 && !e.implied)
     line += styled(terminal_, Style::dim, " " + format_duration(Millis(e.duration_ms)));

@@ -9,6 +9,13 @@ namespace tripled::cli {
 
 namespace fs = std::filesystem;
 
+// What people call it when the matrix does not say: the crate, or the last part of the path or URL.
+static std::string default_name(const ProjectSource& source) {
+  if (!source.crate.empty()) return source.crate;
+  auto name = fs::path(source.git.empty() ? source.path : source.git).filename().string();
+  return name.ends_with(".git") ? name.substr(0, name.size() - 4) : name;
+}
+
 Result<LoadedMatrix> load(const PlanArgs& args) {
   LoadedMatrix out;
   std::error_code ec;
@@ -19,12 +26,15 @@ Result<LoadedMatrix> load(const PlanArgs& args) {
     TRIPLED_ASSIGN(out.matrix, config::default_matrix(args.narrowing.triples, toolchain));
   } else {
     out.file = args.matrix;
-    TRIPLED_ASSIGN(out.text, read_file(args.matrix, 1 << 20));
+    auto text = read_file(args.matrix, 1 << 20);
+    if (!text) return config_error(text.error().message());
+    out.text = std::move(text).value();
     TRIPLED_ASSIGN(out.matrix, config::load_matrix(args.matrix));
   }
   auto& source = out.matrix.project.source;
   if (!source.path.empty()) source.path = fs::absolute(source.path).lexically_normal().string();
   if (source.path.size() > 1 && source.path.ends_with('/')) source.path.pop_back();
+  if (out.matrix.project.name.empty()) out.matrix.project.name = default_name(source);
   TRIPLED_ASSIGN(out.request, config::facts_needed(out.matrix, args.narrowing.only));
   out.request.project_dir = source.path;
   return out;

@@ -24,15 +24,15 @@ using asio::ip::tcp;
 namespace {
 
 constexpr auto awaiting = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t max_queued_bytes = 256u << 20;
 constexpr auto request_deadline = std::chrono::seconds(30);
+constexpr auto refusal_deadline = std::chrono::seconds(10);
 constexpr auto upload_deadline = std::chrono::minutes(5);
 
 // One worker's WebSocket. Frames leave in the order they were queued.
 class WorkerSession : public std::enable_shared_from_this<WorkerSession> {
  public:
-  WorkerSession(SessionId session_id, tcp::socket socket, ServerHandler& handler)
-      : id(session_id), ws_(std::move(socket)), handler_(handler) {}
+  WorkerSession(SessionId session_id, tcp::socket socket, ServerHandler& handler, std::size_t max_queued)
+      : id(session_id), ws_(std::move(socket)), handler_(handler), max_queued_bytes_(max_queued) {}
 
   asio::awaitable<void> run(http::request<http::string_body> request) {
     auto self = shared_from_this();
@@ -69,7 +69,7 @@ class WorkerSession : public std::enable_shared_from_this<WorkerSession> {
   void send(std::string frame) {
     if (closing_) return;
     queued_bytes_ += frame.size();
-    if (queued_bytes_ > max_queued_bytes) return abort();
+    if (queued_bytes_ > max_queued_bytes_) return abort();
     outbox_.push_back(std::move(frame));
     if (!writing_) write_next();
   }
@@ -110,6 +110,7 @@ class WorkerSession : public std::enable_shared_from_this<WorkerSession> {
 
   beast::websocket::stream<beast::tcp_stream> ws_;
   ServerHandler& handler_;
+  const std::size_t max_queued_bytes_;
   std::deque<std::string> outbox_;
   std::size_t queued_bytes_ = 0;
   bool open_ = false, writing_ = false, closing_ = false;
@@ -170,16 +171,25 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
       parser.body_limit(options.max_body_bytes);
       parser.header_limit(16 << 10);
       stream.expires_after(request_deadline);
-      auto [header_error, header_bytes] = co_await http::async_read_header(stream, buffer, parser, awaiting);
-      if (header_error) break;
-      if (beast::websocket::is_upgrade(parser.get())) {
+      auto [error, header_bytes] = co_await http::async_read_header(stream, buffer, parser, awaiting);
+      if (!error && beast::websocket::is_upgrade(parser.get())) {
         co_await upgrade(std::move(stream), parser.release());
         --connections;
         co_return;
       }
-      stream.expires_after(upload_deadline);
-      auto [body_error, body_bytes] = co_await http::async_read(stream, buffer, parser, awaiting);
-      if (body_error) break;
+      auto refused = http::status::payload_too_large;
+      bool stranger = !error && !parser.is_done() && !authorized(parser.get());
+      if (stranger) refused = http::status::unauthorized;  // nothing of theirs is kept, and none waited for
+      if (!error && !stranger) {
+        stream.expires_after(upload_deadline);
+        auto [body_error, body_bytes] = co_await http::async_read(stream, buffer, parser, awaiting);
+        error = body_error;
+      }
+      if (stranger || error == http::error::body_limit) {
+        co_await refuse(stream, refused);
+        break;
+      }
+      if (error) break;
       keep = co_await answer(stream, parser.release());
     }
     stream.socket().shutdown(tcp::socket::shutdown_both, ignored);
@@ -203,10 +213,31 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
       co_return;
     }
     stream.expires_never();
-    auto session = std::make_shared<WorkerSession>(next_session++, stream.release_socket(), handler);
+    auto session = std::make_shared<WorkerSession>(next_session++, stream.release_socket(), handler,
+                                                   options.max_queued_bytes);
     sessions[session->id] = session;
     co_await session->run(std::move(request));
     sessions.erase(session->id);
+  }
+
+  // Answers before the body was read. What the other side still sends is read for a moment and thrown away:
+  // closed at once, it would see a reset and not the answer.
+  asio::awaitable<void> refuse(beast::tcp_stream& stream, http::status status) {
+    http::response<http::string_body> refusal(status, 11);
+    refusal.body() = status == http::status::unauthorized
+                         ? "uploads need the token that the daemon was started with\n"
+                         : "more than " + std::to_string(options.max_body_bytes) + " bytes are not taken\n";
+    refusal.keep_alive(false);
+    refusal.prepare_payload();
+    stream.expires_after(refusal_deadline);
+    auto [ec, written] = co_await http::async_write(stream, refusal, awaiting);
+    beast::error_code ignored;
+    stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
+    std::string rest(64 << 10, '\0');
+    while (!ec) {
+      auto [read_error, bytes] = co_await stream.async_read_some(asio::buffer(rest), awaiting);
+      ec = read_error;
+    }
   }
 
   // Returns whether the connection stays open.

@@ -32,6 +32,7 @@ struct ServerOptions {
   std::string token;                        // `Authorization: Bearer …` of workers and uploads
   std::size_t max_body_bytes = 256u << 20;  // uploads; larger ones are refused with 413
   std::size_t max_connections = 256;
+  std::size_t max_queued_bytes = 256u << 20;  // of one session whose worker does not read
 };
 
 // What the server tells its owner. Calls come from the io thread and must return quickly.
@@ -40,6 +41,7 @@ class ServerHandler {
   virtual ~ServerHandler() = default;
   virtual void worker_message(SessionId session, wire::WorkerMessage message) = 0;
   virtual void worker_closed(SessionId session, const std::string& why) = 0;
+  // Without the token only requests that have no body come here; others are refused with 401 unread.
   // `reply` is called once, on the io thread, now or later.
   virtual void http(HttpRequest request, std::function<void(HttpResponse)> reply) = 0;
 };

@@ -13,14 +13,13 @@ Reader::~Reader() = default;
 Result<Reader> Reader::open(const std::filesystem::path& database) {
   std::error_code ec;
   if (!std::filesystem::exists(database, ec))
-    return Error(ErrorKind::store,
-                 "no store at " + database.string() + " yet: nothing was swept with this --state");
+    return usage_error("no store at " + database.string() + " yet: nothing was swept with this --state");
   // Never open(2) the file here: closing it would drop the POSIX locks of this process's writer on it.
   TRIPLED_ASSIGN(auto db, Connection::open(database, Connection::Mode::read_only, Millis(5000)));
   TRIPLED_TRY(check_ours(*db, database));
   TRIPLED_ASSIGN(auto version, db->number("PRAGMA user_version"));
   if (version.value_or(0) == 0)
-    return Error(ErrorKind::store, database.string() + " is empty: nothing was swept with this --state");
+    return usage_error(database.string() + " is empty: nothing was swept with this --state");
   const auto& known = built_in_migrations();
   TRIPLED_TRY(refuse_newer(static_cast<int>(version.value_or(0)), database, known));
   if (version.value_or(0) < known.back().number)

@@ -39,6 +39,7 @@ std::optional<Millis> parse_duration(std::string_view text) {
 
 std::string format_duration(Millis d) {
   auto ms = d.count();
+  if (ms >= 59'950 && ms < 60'000) ms = 60'000;  // would be rounded to 60.0s
   char buffer[48];
   if (ms < 1000)
     std::snprintf(buffer, sizeof buffer, "%ldms", static_cast<long>(ms));

@@ -10,7 +10,8 @@ namespace tripled {
 
 // At most `limit` bytes; a larger file is an error, not a cut.
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit = 256u << 20);
-// Written beside the target, synced when asked, and renamed: readers see the old or the new file, never half.
+// Written beside the target, synced when asked (and its directory after it), and renamed: readers see the old
+// or the new file, never half.
 Status write_file_atomically(const std::filesystem::path& path, std::string_view bytes, bool sync = false);
 Status make_directories(const std::filesystem::path& path);
 

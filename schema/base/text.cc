@@ -144,7 +144,10 @@ std::optional<std::vector<std::string>> shell_words(std::string_view line) {
     if (c == '\'' || c == '"') {
       auto end = i + 1;
       while (end < line.size() && line[end] != c) {
-        if (c == '"' && line[end] == '\\' && end + 1 < line.size()) ++end;
+        // Before any other letter a backslash stands for itself (POSIX 2.2.3).
+        if (c == '"' && line[end] == '\\' && end + 1 < line.size() &&
+            contains("\"\\$`", line.substr(end + 1, 1)))
+          ++end;
         word += line[end++];
       }
       if (end >= line.size()) return std::nullopt;

@@ -288,6 +288,7 @@ int run_agent(AgentOptions options) {
     spdlog::error("{}", spool.error().message());
     return 2;
   }
+  for (const auto& why : (*spool)->set_aside()) spdlog::error("{}", why);
   return Agent(std::move(options), std::move(spool).value()).run();
 }
 

@@ -30,6 +30,17 @@ class DoctestSink : public exec::OutputSink {
   cargo::DoctestParser parser;
 };
 
+class BothStreams : public exec::OutputSink {
+ public:
+  void on_stdout(std::string_view bytes) override { add(bytes); }
+  void on_stderr(std::string_view bytes) override { add(bytes); }
+  std::string text;
+
+ private:
+  void add(std::string_view bytes) { text.append(bytes.substr(0, limit - std::min(limit, text.size()))); }
+  static constexpr std::size_t limit = 16u << 20;
+};
+
 class ExecuteBatch {
  public:
   ExecuteBatch(const ExecuteSpec& spec, const WorkerContext& context, BatchIo& io,
@@ -227,14 +238,16 @@ class ExecuteBatch {
     if (tests.ignored == "only") args.emplace_back("--ignored");
     if (tests.ignored == "both") args.emplace_back("--include-ignored");
     if (tests.filter.empty() && tests.skip.empty()) return true;
-    auto captured =
-        run_.ask(cargo::doctest_command(input, {"--list", "--format", "terse"}), spec_.sources.source_dir);
-    if (!captured || !captured->succeeded()) {
-      fail_doctests(Outcome::exited, "could not be listed: see the log");
+    BothStreams listed;  // which library a list belongs to is said on the other stream
+    auto process = run_.run(cargo::doctest_command(input, {"--list", "--format", "terse"}),
+                            spec_.sources.source_dir, compile_limits(spec_.cell.settings), &listed);
+    auto libraries = cargo::parse_doctest_list(listed.text);
+    if (process.outcome != Outcome::exited || process.code != 0 || libraries.empty()) {
+      fail_doctests(process.outcome, "could not be listed: see the log");
       return false;
     }
     std::vector<std::string> names;
-    for (const auto& [library, list] : cargo::parse_doctest_list(captured->out + "\n" + captured->err))
+    for (const auto& [library, list] : libraries)
       for (const auto& name : list.tests) {
         if (selected(tests, name))
           names.push_back(name);

@@ -9,18 +9,39 @@ namespace tripled::agent {
 
 namespace fs = std::filesystem;
 
+// What was in it is of no use to the daemon, but may be to people.
+static std::string set_bad_file_aside(const fs::path& file, const Error& error) {
+  auto aside = file;
+  aside += ".bad";
+  std::error_code ec;
+  fs::rename(file, aside, ec);
+  return "spooled result " + file.string() + " is set aside as .bad: " + error.message();
+}
+
+static Result<wire::AttemptReport> read_report(const fs::path& file) {
+  TRIPLED_ASSIGN(std::string text, read_file(file));
+  TRIPLED_ASSIGN(wire::AttemptReport report, wire::from_text_json<wire::AttemptReport>(text));
+  if (report.attempt.empty()) return Error(ErrorKind::protocol, "it names no attempt");
+  return report;
+}
+
 Result<std::unique_ptr<Spool>> Spool::open(fs::path dir, std::size_t max_files) {
   TRIPLED_TRY(make_directories(dir));
   std::unique_ptr<Spool> spool(new Spool(dir, max_files));
+  std::vector<fs::path> files;  // first all of them: renaming while listing may show one twice
   std::error_code ec;
-  for (const auto& entry : fs::directory_iterator(dir, ec)) {
-    if (entry.path().extension() != ".json") continue;
-    TRIPLED_ASSIGN(std::string text, read_file(entry.path()));
-    auto report = wire::from_text_json<wire::AttemptReport>(text);
-    if (!report) return report.error().with("spooled result " + entry.path().string());
-    spool->waiting_.push_back(std::move(report).value());
-  }
+  for (fs::directory_iterator entry(dir, ec), end; !ec && entry != end; entry.increment(ec))
+    files.push_back(entry->path());
   if (ec) return Error(ErrorKind::io, "reading " + dir.string() + ": " + ec.message());
+  for (const auto& file : files) {
+    std::error_code ignored;
+    if (file.extension().string().rfind(".tmp-", 0) == 0) fs::remove(file, ignored);
+    if (file.extension() != ".json") continue;
+    if (auto report = read_report(file))
+      spool->waiting_.push_back(std::move(report).value());
+    else
+      spool->set_aside_.push_back(set_bad_file_aside(file, report.error()));
+  }
   return spool;
 }
 
@@ -29,10 +50,12 @@ fs::path Spool::file_of(const std::string& attempt) const {
 }
 
 Status Spool::add(const wire::AttemptReport& report) {
-  TRIPLED_TRY(write_file_atomically(file_of(report.attempt), wire::to_text_json(report), true));
-  std::lock_guard lock(mutex_);
-  waiting_.push_back(report);
-  return {};
+  {
+    std::lock_guard lock(mutex_);
+    std::erase_if(waiting_, [&](const auto& r) { return r.attempt == report.attempt; });
+    waiting_.push_back(report);
+  }
+  return write_file_atomically(file_of(report.attempt), wire::to_text_json(report), true);
 }
 
 void Spool::remove(const std::string& attempt) {

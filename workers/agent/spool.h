@@ -13,9 +13,14 @@ namespace tripled::agent {
 
 class Spool {
  public:
-  // Reads what an earlier process left. More than `max_files` waiting means: take no lease.
+  // Reads what an earlier process left. A file that is no result is renamed to `.bad` and costs no other.
+  // `max_files` waiting means: take no lease.
   static Result<std::unique_ptr<Spool>> open(std::filesystem::path dir, std::size_t max_files = 10'000);
 
+  // What was set aside, and why; for the log.
+  const std::vector<std::string>& set_aside() const { return set_aside_; }
+
+  // Waits in memory alone when it cannot be written; the error says so.
   Status add(const wire::AttemptReport& report);
   void remove(const std::string& attempt);
   std::vector<wire::AttemptReport> all() const;
@@ -27,6 +32,7 @@ class Spool {
 
   const std::filesystem::path dir_;
   const std::size_t max_files_;
+  std::vector<std::string> set_aside_;
   mutable std::mutex mutex_;
   std::vector<wire::AttemptReport> waiting_;
 };

@@ -1,7 +1,9 @@
 #include "workers/agent/test_binary.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
+#include <utility>
 
 #include "schema/base/text.h"
 #include "workers/cargo/libtest.h"
@@ -53,7 +55,7 @@ std::string how(const ProcessRecord& p) {
     case Outcome::no_output:
       return "printed nothing for too long";
     case Outcome::exited:
-      return "exited with status " + std::to_string(p.code) + " before its summary";
+      return "exited with status " + std::to_string(p.code);
     case Outcome::could_not_start:
       return p.reason;
     case Outcome::cancelled:
@@ -62,6 +64,14 @@ std::string how(const ProcessRecord& p) {
       return "was not run to its end";
   }
   return {};
+}
+
+// Costs of a process that came before or after the decisive one.
+void add_cost(ProcessRecord& sum, const ProcessRecord& other) {
+  sum.duration_ms += other.duration_ms;
+  sum.cpu_ms += other.cpu_ms;
+  sum.max_rss_bytes = std::max(sum.max_rss_bytes, other.max_rss_bytes);
+  sum.leftover_killed += other.leftover_killed;
 }
 
 // Arguments the settings ask for, without names of tests.
@@ -92,12 +102,10 @@ class LibtestRun {
   BinaryOutcome run() {
     if (!list()) return std::move(outcome_);
     bool all = skipped_.empty();
-    std::vector<std::string> args;
-    if (!all) {
-      args = wanted_;
-      args.insert(args.begin(), "--exact");
-    }
-    if (!wanted_.empty()) round(args, false);
+    if (all && !wanted_.empty()) round({}, false);
+    if (!all)  // by name, in as many processes as their names need
+      for (const auto& part : cargo::plan_rerun(wanted_, {}, {}, false).runs)
+        if (!stopped_) round(part.args, false);
     finish_rest();
     if (company_ && guilty_.empty()) blame_company();
     for (const auto& name : listed_)  // planned tests that a rule skips stay planned
@@ -174,10 +182,14 @@ class LibtestRun {
     LibtestSink sink({binary_.package, binary_.target, binary_.kind}, listed_);
     auto process = start_(args, sink);
     auto run = sink.parser.finish();
-    for (auto& t : run.tests)
-      if (done_.insert(t.test).second) outcome_.tests.push_back(std::move(t));
+    for (auto& t : run.tests) keep(std::move(t), run.complete);
+    if (ended_well(outcome_.process)) {
+      auto costs = std::exchange(outcome_.process, process);
+      add_cost(outcome_.process, costs);
+    } else {
+      add_cost(outcome_.process, process);
+    }
     if (!ended_well(process) || !run.complete) {
-      if (ended_well(outcome_.process)) outcome_.process = process;
       if (!single) remember_company(process, sink.tail);
       blame(process, run, single, sink.tail);
     }
@@ -192,6 +204,23 @@ class LibtestRun {
       if (!done_.count(name)) company_open_.insert(name);
   }
 
+  // The first result of a test counts. libtest says what failing tests printed at its end: a process that
+  // did not come so far leaves failures without a word, and those are run again for their words alone.
+  void keep(TestResult t, bool complete) {
+    if (unexplained_.count(t.test)) {
+      if (t.state == TestState::failed && !t.message.empty()) {
+        auto first = std::find_if(outcome_.tests.begin(), outcome_.tests.end(),
+                                  [&](const TestResult& r) { return r.test == t.test; });
+        first->message = t.message;
+        first->failure = t.failure;
+      }
+      if (complete || !t.message.empty()) unexplained_.erase(t.test);
+    } else if (done_.insert(t.test).second) {
+      if (!complete && t.state == TestState::failed && t.message.empty()) unexplained_.insert(t.test);
+      outcome_.tests.push_back(std::move(t));
+    }
+  }
+
   // Which test was running when the process ended; unknown with several threads: then one thread tells.
   void blame(const ProcessRecord& process, const cargo::TestRun& run, bool single, const std::string& tail) {
     if (process.outcome == Outcome::cancelled || process.outcome == Outcome::could_not_start) return;
@@ -202,26 +231,34 @@ class LibtestRun {
     if (single) guilty = run.last_started;
     if (!guilty && open.size() == 1) guilty = open.front();
     if (!guilty && single && !open.empty()) guilty = open.front();
-    if (!guilty || done_.count(*guilty)) return;
+    if (!guilty) return;
+    unexplained_.erase(*guilty);
+    if (done_.count(*guilty)) return;
     guilty_.push_back(*guilty);
     done_.insert(*guilty);
+    auto last_words = tail.size() > max_message_bytes ? tail.substr(tail.size() - max_message_bytes) : tail;
+    auto ended = how(process) + (process.outcome == Outcome::exited ? " before its summary" : "");
     add(*guilty, timed_out(process) ? TestState::timed_out : TestState::crashed,
-        how(process) + (tail.empty() ? "" : "\n" + tail), &process);
+        ended + (tail.empty() ? "" : "\n" + last_words), &process);
   }
 
   void finish_rest() {
     for (int i = 0; i < max_rounds && !stopped_; ++i) {
-      std::vector<std::string> done(done_.begin(), done_.end());
+      std::vector<std::string> done;
+      std::set_difference(done_.begin(), done_.end(), unexplained_.begin(), unexplained_.end(),
+                          std::back_inserter(done));
       auto plan = cargo::plan_rerun(wanted_, done, guilty_, true);
       if (plan.runs.empty() || plan.given_up) return;
-      auto before = done_.size();
+      auto before = done.size();
       for (const auto& rerun : plan.runs) {
         round(rerun.args, true);
-        if (done_.size() != before || stopped_) break;
+        if (settled() != before || stopped_) break;
       }
-      if (done_.size() == before) return;  // nothing moves: the rest stays not run
+      if (settled() == before) return;  // nothing moves: the rest stays not run
     }
   }
+
+  std::size_t settled() const { return done_.size() - unexplained_.size(); }
 
   void add(const std::string& name, TestState state, std::string message,
            const ProcessRecord* process = nullptr) {
@@ -231,7 +268,7 @@ class LibtestRun {
     result.kind = binary_.kind;
     result.test = name;
     result.state = state;
-    result.message = to_valid_utf8(message.substr(0, max_message_bytes));
+    result.message = to_valid_utf8(message);
     if (state == TestState::timed_out) result.failure = TestFailureKind::timeout;
     if (state == TestState::crashed)
       result.failure = process && process->outcome == Outcome::signalled ? TestFailureKind::signal
@@ -243,7 +280,7 @@ class LibtestRun {
   const StartTests& start_;
   BinaryOutcome outcome_;
   std::vector<std::string> listed_, wanted_, guilty_;
-  std::set<std::string> done_, skipped_;
+  std::set<std::string> done_, skipped_, unexplained_;
   std::optional<ProcessRecord> company_;  // of the run of all together, when it ended badly
   std::set<std::string> company_open_;    // tests without a result then
   std::string company_tail_;

@@ -21,7 +21,7 @@ struct BinaryUnderTest {
 
 struct BinaryOutcome {
   std::vector<TestResult> tests;
-  ProcessRecord process;                 // the first that did not end well, else the last
+  ProcessRecord process;  // the first that did not end well, else the last; costs are those of all
   std::optional<BinaryFailure> failure;  // it was not listed, or ended badly and no test is to blame
 };
 

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "schema/base/hash.h"
+#include "schema/base/text.h"
 
 namespace tripled::agent {
 
@@ -38,34 +39,44 @@ beast::error_code finish(asio::io_context& io, Start start) {
   return result;
 }
 
-Status put_once(const DaemonAddress& address, const std::string& target, const std::string& body) {
-  asio::io_context io;
-  beast::tcp_stream stream(io);
+struct Try {
+  Status status;
+  bool final = false;  // the daemon will say the same again
+};
+
+Error io(std::string message) { return Error(ErrorKind::io, std::move(message)); }
+
+Try put_once(const DaemonAddress& address, const std::string& target, const std::string& body) {
+  asio::io_context context;
+  beast::tcp_stream stream(context);
   beast::error_code ec;
-  asio::ip::tcp::resolver resolver(io);
+  asio::ip::tcp::resolver resolver(context);
   auto endpoints = resolver.resolve(address.host, std::to_string(address.port), ec);
-  if (ec) return Error(ErrorKind::io, "resolving " + address.host + ": " + ec.message());
+  if (ec) return {io("resolving " + address.host + ": " + ec.message())};
   stream.expires_after(std::chrono::seconds(10));
-  ec = finish(io, [&](auto done) { stream.async_connect(endpoints, std::move(done)); });
+  ec = finish(context, [&](auto done) { stream.async_connect(endpoints, std::move(done)); });
   // With nobody listening, a socket may be connected to itself on loopback (simultaneous open).
   if (!ec && stream.socket().local_endpoint() == stream.socket().remote_endpoint())
     ec = asio::error::connection_refused;
-  if (ec) return Error(ErrorKind::io, "connecting to the daemon: " + ec.message());
+  if (ec) return {io("connecting to the daemon: " + ec.message())};
   http::request<http::string_body> request(http::verb::put, target, 11);
   request.set(http::field::host, address.host);
   request.set(http::field::authorization, "Bearer " + address.token);
   request.body() = body;
   request.prepare_payload();
   stream.expires_after(std::chrono::seconds(60));
-  ec = finish(io, [&](auto done) { http::async_write(stream, request, std::move(done)); });
+  ec = finish(context, [&](auto done) { http::async_write(stream, request, std::move(done)); });
+  if (ec == beast::error::timeout) return {io("uploading: " + ec.message())};
+  // A daemon that refuses answers before it has read everything: then writing fails and there is an answer.
   beast::flat_buffer buffer;
   http::response<http::string_body> response;
-  if (!ec) ec = finish(io, [&](auto done) { http::async_read(stream, buffer, response, std::move(done)); });
-  if (ec) return Error(ErrorKind::io, "uploading: " + ec.message());
-  if (response.result_int() / 100 != 2)
-    return Error(ErrorKind::io, "uploading: the daemon answered " + std::to_string(response.result_int()) +
-                                    " " + response.body());
-  return {};
+  auto read =
+      finish(context, [&](auto done) { http::async_read(stream, buffer, response, std::move(done)); });
+  if (read) return {io("uploading: " + (ec ? ec : read).message())};
+  auto code = response.result_int();
+  if (code / 100 == 2 && !ec) return {};
+  auto said = std::string(trim(response.body()));
+  return {io("uploading: the daemon answered " + std::to_string(code) + " " + said), code / 100 == 4};
 }
 
 }  // namespace
@@ -73,13 +84,14 @@ Status put_once(const DaemonAddress& address, const std::string& target, const s
 Result<BlobRef> upload_blob(const DaemonAddress& address, std::string_view content) {
   std::string body = compress(content);
   BlobRef ref{sha256_hex(body), body.size()};
-  Status last;
+  Try last;
   for (int i = 0; i < tries; ++i) {
     if (i > 0) std::this_thread::sleep_for(std::chrono::milliseconds(200 << i));
     last = put_once(address, "/blobs/" + ref.hash, body);
-    if (last) return ref;
+    if (last.status) return ref;
+    if (last.final) break;
   }
-  return last.error();
+  return last.status.error();
 }
 
 }  // namespace tripled::agent

@@ -5,8 +5,8 @@
 
 namespace tripled::agent {
 
-// Compressed with zstd, named by the hash of what is stored. Retried a few times; an io error says what
-// failed last.
+// Compressed with zstd, named by the hash of what is stored. Retried a few times, but not after a 4xx; an io
+// error says what failed last.
 Result<BlobRef> upload_blob(const DaemonAddress& address, std::string_view content);
 
 }  // namespace tripled::agent

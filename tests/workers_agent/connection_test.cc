@@ -1,0 +1,192 @@
+// The worker's end and the daemon's end of the port, together: connect, lose each other, find each other
+// again.
+#include "workers/agent/connection.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/executor_work_guard.hpp>
+
+#include "tests/net/fixture.h"
+#include "workers/agent/upload.h"
+
+namespace tripled::test {
+namespace {
+
+using agent::Connection;
+using agent::DaemonAddress;
+using testing::HasSubstr;
+
+// A worker's connection on a thread of its own.
+class Worker {
+ public:
+  explicit Worker(DaemonAddress address) {
+    agent::ConnectionHandlers handlers;
+    handlers.opened = [this] { note([this] { ++opened_; }); };
+    handlers.lost = [this](const std::string& why) { note([&] { lost_.push_back(why); }); };
+    handlers.message = [this](wire::DaemonMessage m) { note([&] { messages_.push_back(std::move(m)); }); };
+    connection_ = std::make_unique<Connection>(io_, std::move(address), std::move(handlers));
+    connection_->start();
+    thread_ = std::thread([this] {
+      auto work = boost::asio::make_work_guard(io_);
+      io_.run();
+    });
+  }
+  ~Worker() {
+    on_io([this] { connection_->stop(); });
+    io_.stop();
+    thread_.join();
+    connection_.reset();
+  }
+
+  template <class F>
+  void on_io(F f) {
+    std::promise<void> done;
+    boost::asio::post(io_, [&] {
+      f();
+      done.set_value();
+    });
+    done.get_future().get();
+  }
+  void send(std::int64_t n) {
+    wire::Heartbeat message;
+    message.leases = {n};
+    on_io([&] { connection_->send(message); });
+  }
+  void stop() {
+    on_io([this] { connection_->stop(); });
+  }
+
+  // Each waits (bounded) until there are that many.
+  std::size_t opened(std::size_t count) {
+    return wait([&] { return opened_ >= count; }), opened_;
+  }
+  std::vector<std::string> lost(std::size_t count) {
+    return wait([&] { return lost_.size() >= count; }), lost_;
+  }
+  std::vector<wire::DaemonMessage> messages(std::size_t count) {
+    return wait([&] { return messages_.size() >= count; }), messages_;
+  }
+
+ private:
+  template <class F>
+  void note(F f) {
+    std::lock_guard lock(mutex_);
+    f();
+    changed_.notify_all();
+  }
+  template <class F>
+  void wait(F condition) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, std::chrono::seconds(20), condition);
+  }
+
+  boost::asio::io_context io_{1};
+  std::unique_ptr<Connection> connection_;
+  std::thread thread_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::size_t opened_ = 0;
+  std::vector<std::string> lost_;
+  std::vector<wire::DaemonMessage> messages_;
+};
+
+std::int64_t number_of(const Recorder::Message& m) {
+  return std::get<wire::Heartbeat>(m.message).leases.at(0);
+}
+
+TEST(Connection, MessagesGoBothWaysInOrder) {
+  RunningServer daemon;
+  Worker worker({"127.0.0.1", daemon.port(), token});
+  ASSERT_EQ(worker.opened(1), 1u);
+  for (int i = 0; i < 500; ++i) worker.send(i);
+  auto seen = daemon.recorder.messages(500);
+  ASSERT_EQ(seen.size(), 500u);
+  for (int i = 0; i < 500; ++i) ASSERT_EQ(number_of(seen[static_cast<std::size_t>(i)]), i);
+  daemon.on_io([&](net::Server& server) {
+    for (int i = 0; i < 500; ++i) server.send(seen[0].session, wire::Ack{std::to_string(i)});
+  });
+  auto got = worker.messages(500);
+  ASSERT_EQ(got.size(), 500u);
+  for (std::size_t i = 0; i < 500; ++i) ASSERT_EQ(std::get<wire::Ack>(got[i]).attempt, std::to_string(i));
+}
+
+TEST(Connection, ComesBackWhenTheDaemonDoesAndSaysSo) {
+  auto daemon = std::make_unique<RunningServer>();
+  net::ServerOptions again;
+  again.port = daemon->port();
+  Worker worker({"127.0.0.1", again.port, token});
+  ASSERT_EQ(worker.opened(1), 1u);
+  daemon.reset();
+  EXPECT_GE(worker.lost(2).size(), 2u);  // that it went, and that it cannot be reached
+  worker.send(1);                        // into the void: what must not be lost is in the spool
+  daemon = std::make_unique<RunningServer>(again);
+  ASSERT_EQ(worker.opened(2), 2u);
+  worker.send(2);
+  auto seen = daemon->recorder.messages(1);
+  ASSERT_EQ(seen.size(), 1u);
+  EXPECT_EQ(number_of(seen[0]), 2);
+}
+
+TEST(Connection, WithTheWrongTokenIsNeverOpenAndAsksLessAndLessOften) {
+  RunningServer daemon;
+  Worker worker({"127.0.0.1", daemon.port(), "another token"});
+  auto lost = worker.lost(3);
+  ASSERT_GE(lost.size(), 3u);
+  EXPECT_NE(lost[0], "");
+  EXPECT_EQ(worker.opened(0), 0u);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+  EXPECT_LE(worker.lost(0).size(), 7u);  // 0.1, 0.2, 0.4, 0.8 … s between them
+  EXPECT_TRUE(daemon.recorder.messages(0).empty());
+}
+
+TEST(Connection, StoppedOneSendsWhatIsQueuedAndDoesNotComeBack) {
+  RunningServer daemon;
+  Worker worker({"127.0.0.1", daemon.port(), token});
+  ASSERT_EQ(worker.opened(1), 1u);
+  for (int i = 0; i < 100; ++i) worker.send(i);
+  worker.stop();
+  worker.send(100);
+  EXPECT_EQ(daemon.recorder.messages(100).size(), 100u);
+  EXPECT_EQ(daemon.recorder.closed(1).size(), 1u);
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  EXPECT_EQ(worker.opened(0), 1u);
+  EXPECT_TRUE(worker.lost(0).empty());  // it knows
+}
+
+TEST(Connection, CanBeStoppedWhileNobodyListens) {
+  std::uint16_t port = 0;
+  { port = RunningServer().port(); }
+  Worker worker({"127.0.0.1", port, token});
+  EXPECT_GE(worker.lost(1).size(), 1u);
+}
+
+TEST(Uploads, OfTheWorkerAreWhatTheDaemonTakes) {
+  net::ServerOptions options;
+  options.max_body_bytes = 1u << 20;
+  RunningServer daemon(options);
+  DaemonAddress address{"127.0.0.1", daemon.port(), token};
+  auto ref = agent::upload_blob(address, std::string(10u << 20, 'x'));  // small when compressed
+  ASSERT_TRUE(ref) << ref.error().message();
+  auto seen = daemon.recorder.requests(1);
+  ASSERT_EQ(seen.size(), 1u);
+  EXPECT_EQ(seen[0].target, "/blobs/" + ref->hash);
+  EXPECT_EQ(seen[0].body.size(), ref->size);
+  EXPECT_TRUE(seen[0].authorized);
+
+  std::string large(20u << 20, '\0');
+  std::uint32_t state = 1;
+  for (char& c : large) c = static_cast<char>((state = state * 1664525u + 1013904223u) >> 24);
+  auto refused = agent::upload_blob(address, large);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message(), HasSubstr("413"));
+
+  address.token = "another";
+  auto stranger = agent::upload_blob(address, "a log");
+  ASSERT_FALSE(stranger);
+  EXPECT_THAT(stranger.error().message(), HasSubstr("401"));
+  EXPECT_EQ(daemon.recorder.requests(0).size(), 1u);
+}
+
+}  // namespace
+}  // namespace tripled::test
