@@ -3,6 +3,7 @@
 #pragma once
 #include <filesystem>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,12 +14,14 @@ namespace tripled::agent {
 
 class Spool {
  public:
-  // Reads what an earlier process left. More than `max_files` waiting means: take no lease.
+  // Reads what an earlier process left.
   static Result<std::unique_ptr<Spool>> open(std::filesystem::path dir, std::size_t max_files = 10'000);
 
+  // Also when it cannot be written (no room) it waits for its acknowledgement, as long as this process lives.
   Status add(const wire::AttemptReport& report);
   void remove(const std::string& attempt);
   std::vector<wire::AttemptReport> all() const;
+  // `max_files` wait, or one of them could not be written: take no lease.
   bool full() const;
 
  private:
@@ -29,6 +32,7 @@ class Spool {
   const std::size_t max_files_;
   mutable std::mutex mutex_;
   std::vector<wire::AttemptReport> waiting_;
+  std::set<std::string> unwritten_;  // attempts
 };
 
 }  // namespace tripled::agent

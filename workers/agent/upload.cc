@@ -19,6 +19,8 @@ namespace http = beast::http;
 namespace {
 
 constexpr int tries = 5;
+// The daemon waits for room on its disk and grants nothing meanwhile.
+constexpr auto patience_when_full = std::chrono::minutes(10);
 
 std::string compress(std::string_view content) {
   std::string out(ZSTD_compressBound(content.size()), '\0');
@@ -62,24 +64,30 @@ Status put_once(const DaemonAddress& address, const std::string& target, const s
   http::response<http::string_body> response;
   if (!ec) ec = finish(io, [&](auto done) { http::async_read(stream, buffer, response, std::move(done)); });
   if (ec) return Error(ErrorKind::io, "uploading: " + ec.message());
+  bool full = response.result() == http::status::insufficient_storage;
   if (response.result_int() / 100 != 2)
-    return Error(ErrorKind::io, "uploading: the daemon answered " + std::to_string(response.result_int()) +
-                                    " " + response.body());
+    return Error(
+        full ? ErrorKind::store : ErrorKind::io,
+        "uploading: the daemon answered " + std::to_string(response.result_int()) + " " + response.body());
   return {};
 }
 
 }  // namespace
 
-Result<BlobRef> upload_blob(const DaemonAddress& address, std::string_view content) {
+Result<BlobRef> upload_blob(const DaemonAddress& address, std::string_view content,
+                            const std::function<bool()>& give_up) {
   std::string body = compress(content);
   BlobRef ref{sha256_hex(body), body.size()};
-  Status last;
-  for (int i = 0; i < tries; ++i) {
-    if (i > 0) std::this_thread::sleep_for(std::chrono::milliseconds(200 << i));
-    last = put_once(address, "/blobs/" + ref.hash, body);
-    if (last) return ref;
+  const auto started = std::chrono::steady_clock::now();
+  for (int i = 0;;) {
+    auto done = put_once(address, "/blobs/" + ref.hash, body);
+    if (done) return ref;
+    bool full = done.error().kind() == ErrorKind::store;
+    if (full ? std::chrono::steady_clock::now() - started > patience_when_full : ++i == tries)
+      return done.error();
+    if (full && give_up()) return done.error();
+    std::this_thread::sleep_for(std::chrono::milliseconds(full ? 1000 : 200 << i));
   }
-  return last.error();
 }
 
 }  // namespace tripled::agent
