@@ -3,7 +3,10 @@
 #include <spdlog/spdlog.h>
 
 #include <boost/asio/post.hpp>
+#include <cerrno>
+#include <cstring>
 
+#include "daemon/app/infrastructure.h"
 #include "schema/base/hash.h"
 #include "schema/base/text.h"
 
@@ -21,7 +24,9 @@ Core::Core(asio::io_context& io, CoreOptions options, store::Store store, store:
       blobs_(std::move(blobs)),
       listener_(listener),
       scheduler_(options_.policy),
-      timer_(io) {}
+      timer_(io),
+      upkeep_(io),
+      commits_(io, store_, [this](const Error& error) { commit_failed(error); }) {}
 
 Core::~Core() { files_.join(); }
 
@@ -34,7 +39,9 @@ Status Core::listen() {
   scheduler_ = sched::Scheduler::restore(options_.policy, nothing, now());
   net::ServerOptions server;
   server.token = options_.token;
+  TRIPLED_TRY(sweep_blobs());
   TRIPLED_ASSIGN(server_, net::Server::start(io_, server, *this));
+  tend();
   return {};
 }
 
@@ -95,7 +102,7 @@ void Core::on(net::SessionId session, const wire::Hello& hello) {
     return server_->close(session);
   }
   sched::WorkerHello event{hello.worker, hello.instance, hello.slots, hello.labels, {}, {}};
-  sessions_[session] = {hello.worker, hello.instance, event};
+  sessions_[session] = {hello.worker, hello.instance};
   bool same_store = hello.store.empty() || hello.store == store_.store_id();
   for (const auto& held : hello.held)
     if (same_store)
@@ -140,13 +147,26 @@ void Core::on(net::SessionId, const wire::BatchDone& done) {
   apply(sched::BatchDone{done.lease, done.epoch});
 }
 
+void Core::on(net::SessionId, const wire::LeaseReturned& returned) {
+  apply(sched::LeaseReturned{returned.lease, returned.epoch});
+}
+
+static BlobRef log_of(const wire::json::value& body) {
+  BlobRef log;
+  auto* object = body.if_object();
+  auto* found = object ? object->if_contains("log") : nullptr;
+  if (found && !wire::from_json(*found, log)) log = {};
+  return log;
+}
+
 void Core::on(net::SessionId session, const wire::AttemptReport& report) {
   auto attempt = scheduler_.open_attempt(report.lease, report.epoch, report.job);
   auto* s = sweep_of_job(report.job);
   sched::AttemptDone event{report.lease,          report.epoch, report.job, report.outcome,
                            sched::Next::finished, {},           {}};
-  Incoming incoming;
-  incoming.report = &report;
+  const auto& from = sessions_[session];
+  Incoming incoming{from.worker,  from.instance,       report.job,  report.attempt,
+                    report.epoch, log_of(report.body), std::nullopt};
   if (attempt && s) {
     auto taken = s->take(report.job, report.body, attempt_reasons_[*attempt]);
     if (!taken) {
@@ -159,11 +179,14 @@ void Core::on(net::SessionId session, const wire::AttemptReport& report) {
     } else {
       incoming.taken = std::move(taken).value();
     }
+    auto kind = s->batch_of_job(report.job).kind;
+    if (is_infrastructure(report.outcome, kind, incoming.taken->stored))
+      incoming.taken->next = sched::Next::retry_infrastructure;
     event.next = incoming.taken->next;
     event.skip_batches = incoming.taken->skip_batches;
   }
   apply(event, std::move(incoming));
-  if (!failed_) server_->send(session, wire::Ack{report.attempt});
+  commits_.then([this, session, attempt = report.attempt] { server_->send(session, wire::Ack{attempt}); });
 }
 
 // --- sweeps
@@ -191,6 +214,7 @@ static Status write_rows(store::Transaction& tx, store::SweepId id, PlannedRows 
 }
 
 Result<store::SweepId> Core::add_sweep(const store::NewSweep& sweep) {
+  if (storage_full_) return Error(ErrorKind::store, "no sweep is begun: " + store_.health_reason());
   TRIPLED_ASSIGN(store::Transaction tx, store_.begin());
   TRIPLED_ASSIGN(store::SweepId id, tx.create_sweep(sweep));
   TRIPLED_TRY(write_rows(tx, id, plan_rows(sweep.plan, sweep.facts)));
@@ -205,7 +229,8 @@ Result<store::SweepId> Core::add_sweep(const store::NewSweep& sweep) {
 }
 
 static sched::RestoredState restored_state(const store::RestoredState& rows, const Sweep& sweep,
-                                           std::map<std::string, store::AttemptId>& attempt_ids) {
+                                           std::map<std::string, store::AttemptId>& attempt_ids,
+                                           std::map<std::string, AttemptReason>& attempt_reasons) {
   sched::RestoredState out;
   out.batches = sweep.batch_defs();
   for (const auto& j : rows.jobs)
@@ -222,12 +247,14 @@ static sched::RestoredState restored_state(const store::RestoredState& rows, con
     auto job = std::to_string(a.job);
     if (!sweep.has_job(job)) continue;
     attempt_ids[job + "#" + std::to_string(a.n)] = a.id;
+    if (!a.outcome) attempt_reasons[job + "#" + std::to_string(a.n)] = a.reason;
     out.attempts.push_back({job, a.n, a.reason, a.lease, a.epoch, a.worker, a.outcome});
   }
   return out;
 }
 
 Status Core::resume_sweep(store::SweepId id) {
+  if (storage_full_) return Error(ErrorKind::store, "the sweep does not go on: " + store_.health_reason());
   TRIPLED_ASSIGN(store::Reader reader, store::Reader::open(store_.path()));
   TRIPLED_ASSIGN(store::SweepRecord record, reader.load_sweep(id));
   TRIPLED_ASSIGN(store::RestoredState rows, reader.restore(id));
@@ -236,14 +263,11 @@ Status Core::resume_sweep(store::SweepId id) {
   TRIPLED_TRY(tx.set_sweep_state(id, store::SweepState::running));
   TRIPLED_TRY(tx.commit());
   auto live = std::make_unique<Sweep>(std::move(record), config::Catalogue::builtin());
-  auto state = restored_state(rows, *live, attempt_ids_);
+  auto state = restored_state(rows, *live, attempt_ids_, attempt_reasons_);
   state.last_lease = counters.lease;
   scheduler_ = sched::Scheduler::restore(options_.policy, state, now());
   sweeps_[std::to_string(id)] = std::move(live);
-  // Workers that said hello to the scheduler before this one hold nothing yet: leases of an earlier process
-  // of the same name end here as worker lost.
   apply(sched::Tick{});
-  for (const auto& [session, worker] : sessions_) apply(worker.hello);
   return {};
 }
 
@@ -251,10 +275,13 @@ void Core::cancel_sweep(store::SweepId id, bool immediately) {
   apply(sched::CancelSweep{std::to_string(id), immediately});
 }
 
-Status Core::finish_sweep(store::SweepId id, store::SweepState state, int exit_status) {
-  TRIPLED_ASSIGN(store::Transaction tx, store_.begin());
-  TRIPLED_TRY(tx.finish_sweep(id, state, exit_status, unix_now_ms()));
-  return tx.commit();
+void Core::finish_sweep(store::SweepId id, store::SweepState state, int exit_status,
+                        std::function<void()> done) {
+  commits_.write([id, state, exit_status, at = unix_now_ms()](store::Transaction& tx) {
+    return tx.finish_sweep(id, state, exit_status, at);
+  });
+  commits_.then(std::move(done));
+  commits_.event_done();
 }
 
 void Core::shut_down() {
@@ -263,6 +290,7 @@ void Core::shut_down() {
     server_->close(session);
   }
   timer_.cancel();
+  upkeep_.cancel();
 }
 
 Sweep* Core::sweep(const std::string& id) {
@@ -276,13 +304,18 @@ Sweep* Core::sweep_of_job(const std::string& job) {
   return nullptr;
 }
 
+static bool is_no_space(const std::string& message) {
+  return contains(message, std::strerror(ENOSPC)) || contains(message, std::strerror(EDQUOT));
+}
+
 // --- HTTP
 // ---------------------------------------------------------------------------------------------------------
 
 void Core::http(net::HttpRequest request, std::function<void(net::HttpResponse)> reply) {
   if (request.target == "/healthz") {
     bool ok = !failed_ && store_.health() != store::Health::failed;
-    return reply({ok ? 200u : 503u, "text/plain", ok ? "ok\n" : store_.health_reason() + "\n"});
+    auto reason = store_.health_reason();
+    return reply({ok ? 200u : 503u, "text/plain", (reason.empty() ? "ok" : reason) + "\n"});
   }
   constexpr std::string_view blobs = "/blobs/";
   if (request.method != "PUT" || request.target.substr(0, blobs.size()) != blobs)
@@ -295,7 +328,11 @@ void Core::http(net::HttpRequest request, std::function<void(net::HttpResponse)>
     if (!stored)
       response = {stored.error().kind() == ErrorKind::protocol ? 400u : 507u, "text/plain",
                   stored.error().message() + "\n"};
-    asio::post(io_, [reply, response] { reply(response); });
+    bool full = !stored && is_no_space(stored.error().message());
+    asio::post(io_, [this, reply, response, full] {
+      if (full) files_met_full_disk(response.body);
+      reply(response);
+    });
   });
 }
 

@@ -1,5 +1,6 @@
-// The heart of the daemon: scheduler, store and sessions joined. Every event is handled, persisted in one
-// synced transaction, and only then answered (DESIGN.md, "persist, then send"). io thread only.
+// The heart of the daemon: scheduler, store and sessions joined. Every event is handled, persisted in a
+// synced transaction, and only then answered (DESIGN.md, "persist, then send"). A full disk stops granting
+// until there is room again; any other failure of the store is the end. io thread only.
 #pragma once
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -10,6 +11,7 @@
 #include <string>
 
 #include "config/catalogue/catalogue.h"
+#include "daemon/app/commit_queue.h"
 #include "daemon/app/sweep.h"
 #include "daemon/net/server.h"
 #include "daemon/sched/scheduler.h"
@@ -48,13 +50,18 @@ class Core : public net::ServerHandler {
   using AnswerFn = std::function<void(Result<wire::json::value>)>;
   void ask(const std::string& kind, wire::json::value body, AnswerFn done);
 
-  // Rows first, then the scheduler. Returns its id.
+  // Rows first, then the scheduler. Returns its id. store error: no room on the disk.
   Result<store::SweepId> add_sweep(const store::NewSweep& sweep);
-  // Goes on with an unfinished sweep: its snapshot and lock, jobs that ended stay ended.
+  // Goes on with an unfinished sweep: its snapshot and lock, jobs that ended stay ended. Before any worker
+  // says hello: what one has spooled for this sweep would be dropped.
   Status resume_sweep(store::SweepId sweep);
   void cancel_sweep(store::SweepId sweep, bool now);
   void drain() { apply(sched::Drain{}); }  // grants nothing more
-  Status finish_sweep(store::SweepId sweep, store::SweepState state, int exit_status);
+  // `done` is called when it is stored; that may have to wait for room on the disk.
+  void finish_sweep(store::SweepId sweep, store::SweepState state, int exit_status,
+                    std::function<void()> done);
+  // Stores now what waits.
+  Status flush() { return commits_.flush(); }
   // The worker process that was started by us is gone.
   void worker_died(const std::string& worker);
   // Says goodbye to every worker and stops listening.
@@ -62,6 +69,8 @@ class Core : public net::ServerHandler {
 
   const sched::Scheduler& scheduler() const { return scheduler_; }
   const std::filesystem::path& database() const { return store_.path(); }
+  std::uint64_t commits() const { return commits_.commits(); }
+  store::Store& store_for_tests() { return store_; }
 
   // net::ServerHandler
   void worker_message(net::SessionId session, wire::WorkerMessage message) override;
@@ -71,12 +80,13 @@ class Core : public net::ServerHandler {
  private:
   struct Session {
     std::string worker, instance;
-    sched::WorkerHello hello;
   };
   // A worker's report while its event is being handled.
   struct Incoming {
-    const wire::AttemptReport* report = nullptr;
-    std::optional<TakenResult> taken;
+    std::string worker, instance, job, attempt;  // attempt empty: the event is no report
+    sched::Epoch epoch = 0;
+    BlobRef log;
+    std::optional<TakenResult> taken;  // none: it is stale
   };
 
   void on(net::SessionId session, const wire::Hello& hello);
@@ -86,19 +96,30 @@ class Core : public net::ServerHandler {
   void on(net::SessionId session, const wire::Progress& progress);
   void on(net::SessionId session, const wire::AttemptReport& report);
   void on(net::SessionId session, const wire::BatchDone& done);
+  void on(net::SessionId session, const wire::LeaseReturned& returned);
 
   void apply(const sched::Event& event) { apply(event, Incoming()); }
   void apply(const sched::Event& event, Incoming incoming);
-  Status persist(store::Transaction& tx, const std::vector<sched::Effect>& effects, Incoming& incoming);
-  Status record_blobs(store::Transaction& tx, TakenResult& taken);
-  Status persist_job(store::Transaction& tx, const sched::JobChanged& change, std::vector<SweepEvent>& news);
-  Status persist_lease(store::Transaction& tx, const sched::LeaseChanged& lease);
-  Status persist_attempt_end(store::Transaction& tx, const sched::AttemptEnded& end,
-                             const Incoming& incoming);
-  Status persist_cell(store::Transaction& tx, const sched::CellFinished& finished);
+  // What an effect wants written becomes a write of commits_, with values as they are now. core_events.cc
+  void record(const sched::Effect& effect, Incoming& incoming, std::vector<SweepEvent>& news);
+  void record_taken(TakenResult& taken, const std::string& job, bool tried_again);
+  void record_job(const sched::JobChanged& change, std::vector<SweepEvent>& news);
+  void record_lease(const sched::LeaseChanged& lease);
+  void record_attempt(const sched::AttemptCreated& created);
+  void record_attempt_end(const sched::AttemptEnded& end, Incoming& incoming);
+  void record_cell(const sched::CellFinished& finished, std::vector<SweepEvent>& news);
+  void record_stale(const sched::StaleResult& stale, Incoming& incoming);
+  void record_blob(BlobRef& ref, store::BlobClass kind);
   void send(const sched::Effect& effect);
   void send_grant(const sched::Grant& grant);
   void fail(const Error& error);
+  // core_storage.cc
+  void commit_failed(const Error& error);
+  void files_met_full_disk(const std::string& why);
+  void pause_for_storage();
+  void tend();
+  void arm_upkeep();
+  Status sweep_blobs();
   void arm_timer();
   void tell(SweepEvent event);
   Sweep* sweep_of_job(const std::string& job);
@@ -112,15 +133,16 @@ class Core : public net::ServerHandler {
   CoreListener& listener_;
   sched::Scheduler scheduler_;
   std::unique_ptr<net::Server> server_;
-  boost::asio::steady_timer timer_;
+  boost::asio::steady_timer timer_, upkeep_;
+  CommitQueue commits_;
   std::map<net::SessionId, Session> sessions_;
   std::map<std::string, std::unique_ptr<Sweep>> sweeps_;
-  std::map<std::string, store::AttemptId> attempt_ids_;   // "job#n" -> row
+  std::map<std::string, store::AttemptId> attempt_ids_;   // "job#n" -> row, of sweeps in memory
   std::map<std::string, AttemptReason> attempt_reasons_;  // of open attempts
   std::map<std::string, AnswerFn> questions_;
-  std::vector<SweepEvent> pending_news_;  // told after the commit
   std::uint64_t next_question_ = 1;
   bool failed_ = false;
+  bool storage_full_ = false;          // granting is paused for that
   boost::asio::thread_pool files_{1};  // blob files: hashing and syncs
 };
 

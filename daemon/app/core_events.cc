@@ -1,6 +1,7 @@
 // Handling one event: scheduler, transaction, messages, in this order.
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 
 #include "daemon/app/core.h"
@@ -9,21 +10,27 @@ namespace tripled::app {
 
 static TimePoint now() { return std::chrono::steady_clock::now(); }
 
+static bool is_infrastructure_retry(const sched::JobChanged& job) {
+  return job.state == JobState::ready && job.next_reason == AttemptReason::infrastructure;
+}
+
 void Core::apply(const sched::Event& event, Incoming incoming) {
   if (failed_) return;
   auto effects = scheduler_.handle(event, now());
-  bool writes = incoming.report != nullptr;
-  for (const auto& e : effects)
-    writes = writes || sched::is_record(e) || std::holds_alternative<sched::CellFinished>(e) ||
-             std::holds_alternative<sched::StaleResult>(e) || std::holds_alternative<sched::BatchFinished>(e);
-  if (writes) {
-    auto tx = store_.begin();
-    Status status = tx ? persist(*tx, effects, incoming) : Status(tx.error());
-    if (status) status = tx->commit();
-    if (!status) return fail(status.error());
+  std::vector<SweepEvent> news;
+  if (incoming.taken) {
+    bool again = std::any_of(effects.begin(), effects.end(), [&](const sched::Effect& e) {
+      auto* job = std::get_if<sched::JobChanged>(&e);
+      return job && job->job == incoming.job && is_infrastructure_retry(*job);
+    });
+    record_taken(*incoming.taken, incoming.job, again);
   }
-  for (auto& news : std::exchange(pending_news_, {})) listener_.on_event(news);
-  for (const auto& e : effects) send(e);
+  for (const auto& e : effects) record(e, incoming, news);
+  for (auto& event_news : news)
+    commits_.then([this, told = std::move(event_news)] { listener_.on_event(told); });
+  for (const auto& e : effects)
+    if (!sched::is_record(e)) commits_.then([this, e] { send(e); });
+  commits_.event_done();
   arm_timer();
 }
 
@@ -50,76 +57,64 @@ void Core::tell(SweepEvent event) { listener_.on_event(event); }
 // --- records
 // ------------------------------------------------------------------------------------------------------
 
-Status Core::persist(store::Transaction& tx, const std::vector<sched::Effect>& effects, Incoming& incoming) {
-  if (incoming.taken) {
-    auto* s = sweep_of_job(incoming.report->job);
-    TRIPLED_TRY(record_blobs(tx, *incoming.taken));
-    if (incoming.taken->prepare) TRIPLED_TRY(tx.set_prepared(s->id(), *incoming.taken->prepare));
-    if (incoming.taken->setup) TRIPLED_TRY(tx.put_setup(*incoming.taken->setup));
+void Core::record(const sched::Effect& effect, Incoming& incoming, std::vector<SweepEvent>& news) {
+  if (auto* job = std::get_if<sched::JobChanged>(&effect)) {
+    record_job(*job, news);
+  } else if (auto* lease = std::get_if<sched::LeaseChanged>(&effect)) {
+    record_lease(*lease);
+  } else if (auto* lane = std::get_if<sched::LaneChanged>(&effect)) {
+    store::LaneRow row{lane->lane, lane->sweep.empty() ? 0 : std::stoll(lane->sweep), lane->cell};
+    commits_.write([row](store::Transaction& tx) { return tx.set_lane(row); });
+  } else if (auto* quarantine = std::get_if<sched::QuarantineChanged>(&effect)) {
+    store::QuarantineRow row{quarantine->worker, quarantine->why, unix_now_ms()};
+    commits_.write([row](store::Transaction& tx) { return tx.set_quarantine(row); });
+  } else if (auto* created = std::get_if<sched::AttemptCreated>(&effect)) {
+    record_attempt(*created);
+  } else if (auto* ended = std::get_if<sched::AttemptEnded>(&effect)) {
+    record_attempt_end(*ended, incoming);
+  } else if (auto* batch = std::get_if<sched::BatchFinished>(&effect)) {
+    auto state = batch->poison ? store::BatchState::poison : store::BatchState::done;
+    commits_.write([id = std::stoll(batch->batch), state](store::Transaction& tx) {
+      return tx.set_batch_state(id, state);
+    });
+  } else if (auto* cell = std::get_if<sched::CellFinished>(&effect)) {
+    record_cell(*cell, news);
+  } else if (auto* stale = std::get_if<sched::StaleResult>(&effect)) {
+    record_stale(*stale, incoming);
   }
-  for (const auto& effect : effects) {
-    Status status;
-    if (auto* job = std::get_if<sched::JobChanged>(&effect)) {
-      status = persist_job(tx, *job, pending_news_);
-    } else if (auto* lease = std::get_if<sched::LeaseChanged>(&effect)) {
-      status = persist_lease(tx, *lease);
-    } else if (auto* lane = std::get_if<sched::LaneChanged>(&effect)) {
-      status = tx.set_lane({lane->lane, lane->sweep.empty() ? 0 : std::stoll(lane->sweep), lane->cell});
-    } else if (auto* quarantine = std::get_if<sched::QuarantineChanged>(&effect)) {
-      status = tx.set_quarantine({quarantine->worker, quarantine->why, unix_now_ms()});
-    } else if (auto* created = std::get_if<sched::AttemptCreated>(&effect)) {
-      store::AttemptRow row;
-      row.job = std::stoll(created->job);
-      row.n = created->n;
-      row.reason = created->reason;
-      row.lease = created->lease;
-      row.epoch = created->epoch;
-      row.worker = created->worker;
-      row.started_at = unix_now_ms();
-      auto id = tx.create_attempt(row);
-      if (!id) return id.error();
-      attempt_ids_[created->attempt] = *id;
-      attempt_reasons_[created->attempt] = created->reason;
-    } else if (auto* ended = std::get_if<sched::AttemptEnded>(&effect)) {
-      status = persist_attempt_end(tx, *ended, incoming);
-    } else if (auto* batch = std::get_if<sched::BatchFinished>(&effect)) {
-      status = tx.set_batch_state(std::stoll(batch->batch),
-                                  batch->poison ? store::BatchState::poison : store::BatchState::done);
-    } else if (auto* cell = std::get_if<sched::CellFinished>(&effect)) {
-      status = persist_cell(tx, *cell);
-    } else if (auto* stale = std::get_if<sched::StaleResult>(&effect); stale && incoming.report) {
-      store::StaleResult row;
-      row.worker = "";
-      row.epoch = stale->epoch;
-      row.why = stale->why == sched::Stale::older_epoch     ? "older epoch"
-                : stale->why == sched::Stale::already_ended ? "already ended"
-                                                            : "unknown lease";
-      row.received_at = unix_now_ms();
-      status = tx.add_stale_result(row);
-    }
-    if (!status) return status;
-  }
-  return {};
 }
 
-// Rows of the blobs a result names. One that was never uploaded is forgotten: the verdict stands without its
+// Of a try that is made again only attempt and log are kept.
+void Core::record_taken(TakenResult& taken, const std::string& job, bool tried_again) {
+  auto* s = sweep_of_job(job);
+  record_blob(taken.stored.log, store::BlobClass::log);
+  record_blob(taken.stored.evidence, store::BlobClass::evidence);
+  if (tried_again) return;
+  if (taken.prepare) {
+    record_blob(taken.prepare->log, store::BlobClass::log);
+    commits_.write([id = s->id(), prepare = std::move(*taken.prepare)](store::Transaction& tx) {
+      return tx.set_prepared(id, prepare);
+    });
+  }
+  if (taken.setup) {
+    if (taken.setup->result) record_blob(taken.setup->result->log, store::BlobClass::log);
+    commits_.write([setup = std::move(*taken.setup)](store::Transaction& tx) { return tx.put_setup(setup); });
+  }
+}
+
+// The row of a blob a result names. One that was never uploaded is forgotten: the verdict stands without its
 // log.
-Status Core::record_blobs(store::Transaction& tx, TakenResult& taken) {
-  auto record = [&](BlobRef& ref, store::BlobClass kind) -> Status {
-    if (ref.hash.empty()) return {};
-    if (blobs_.has(ref.hash)) return tx.add_blob({ref.hash, ref.size, kind, unix_now_ms()});
+void Core::record_blob(BlobRef& ref, store::BlobClass kind) {
+  if (ref.hash.empty()) return;
+  if (!blobs_.has(ref.hash)) {
     ref = {};
-    return {};
-  };
-  TRIPLED_TRY(record(taken.stored.log, store::BlobClass::log));
-  TRIPLED_TRY(record(taken.stored.evidence, store::BlobClass::evidence));
-  if (taken.prepare) TRIPLED_TRY(record(taken.prepare->log, store::BlobClass::log));
-  if (taken.setup && taken.setup->result)
-    TRIPLED_TRY(record(taken.setup->result->log, store::BlobClass::log));
-  return {};
+    return;
+  }
+  store::BlobRow row{ref.hash, ref.size, kind, unix_now_ms()};
+  commits_.write([row](store::Transaction& tx) { return tx.add_blob(row); });
 }
 
-Status Core::persist_lease(store::Transaction& tx, const sched::LeaseChanged& lease) {
+void Core::record_lease(const sched::LeaseChanged& lease) {
   if (lease.state == LeaseState::offered) {
     store::LeaseRow row;
     row.id = lease.lease;
@@ -128,25 +123,34 @@ Status Core::persist_lease(store::Transaction& tx, const sched::LeaseChanged& le
     row.instance = lease.instance;
     row.epoch = lease.epoch;
     row.granted_at = unix_now_ms();
-    auto put = tx.put_lease(row);
-    return put ? Status() : Status(put.error());
+    commits_.write([row](store::Transaction& tx) {
+      auto put = tx.put_lease(row);
+      return put ? Status() : Status(put.error());
+    });
+    return;
   }
   auto ended = lease.state == LeaseState::active ? std::nullopt : std::optional(unix_now_ms());
-  return tx.set_lease_state(lease.lease, lease.state, ended, "", lease.held);
+  commits_.write([id = lease.lease, state = lease.state, held = lease.held, ended](store::Transaction& tx) {
+    return tx.set_lease_state(id, state, ended, "", held);
+  });
 }
 
-Status Core::persist_job(store::Transaction& tx, const sched::JobChanged& change,
-                         std::vector<SweepEvent>& news) {
+void Core::record_job(const sched::JobChanged& change, std::vector<SweepEvent>& news) {
   auto* s = sweep_of_job(change.job);
-  if (!s) return {};
+  if (!s) return;
+  if (is_infrastructure_retry(change)) s->take_back(change.job);
   auto& row = s->job(change.job);
   row.state = change.state;
+  row.next_reason = change.next_reason;
   auto event = s->event("", row);
   switch (change.state) {
     case JobState::blocked:
     case JobState::ready:
     case JobState::leased:
-      return tx.set_job_state(row.id, change.state);
+      commits_.write([id = row.id, state = row.state, reason = row.next_reason](store::Transaction& tx) {
+        return tx.set_job_state(id, state, reason);
+      });
+      return;
     case JobState::running:
       row.started_at = unix_now_ms();
       event.kind = "job-started";
@@ -169,42 +173,83 @@ Status Core::persist_job(store::Transaction& tx, const sched::JobChanged& change
   if (!row.reason.empty()) event.text = row.reason;
   if (row.started_at && row.finished_at) event.duration_ms = *row.finished_at - *row.started_at;
   news.push_back(std::move(event));
-  return tx.update_job(row);
+  commits_.write([row](store::Transaction& tx) { return tx.update_job(row); });
 }
 
-Status Core::persist_attempt_end(store::Transaction& tx, const sched::AttemptEnded& end,
-                                 const Incoming& incoming) {
+void Core::record_attempt(const sched::AttemptCreated& created) {
+  store::AttemptRow row;
+  row.job = std::stoll(created.job);
+  row.n = created.n;
+  row.reason = created.reason;
+  row.lease = created.lease;
+  row.epoch = created.epoch;
+  row.worker = created.worker;
+  row.started_at = unix_now_ms();
+  attempt_reasons_[created.attempt] = created.reason;
+  commits_.write([this, row, name = created.attempt](store::Transaction& tx) {
+    auto id = tx.create_attempt(row);
+    if (!id) return Status(id.error());
+    attempt_ids_[name] = *id;
+    return Status();
+  });
+}
+
+void Core::record_attempt_end(const sched::AttemptEnded& end, Incoming& incoming) {
   store::AttemptFinish finish;
-  finish.attempt = attempt_ids_[end.attempt];
   finish.outcome = end.outcome;
   finish.finished_at = unix_now_ms();
-  if (incoming.taken && incoming.report->attempt == end.attempt) {
-    finish.epoch = incoming.report->epoch;
-    finish.result = incoming.taken->stored;
+  if (incoming.taken && incoming.attempt == end.attempt) {
+    finish.epoch = incoming.epoch;
+    finish.result = std::move(incoming.taken->stored);
   } else {
     finish.result.process.outcome = end.outcome;
     auto job = end.attempt.substr(0, end.attempt.find('#'));
     if (auto* s = sweep_of_job(job); s && s->job(job).stage) s->take_lost(job, finish.result);
   }
-  attempt_ids_.erase(end.attempt);
   attempt_reasons_.erase(end.attempt);
-  return tx.finish_attempt(finish);
+  commits_.write([this, finish = std::move(finish), name = end.attempt](store::Transaction& tx) {
+    auto row = finish;
+    row.attempt = attempt_ids_[name];
+    return tx.finish_attempt(std::move(row));
+  });
 }
 
-Status Core::persist_cell(store::Transaction& tx, const sched::CellFinished& finished) {
+void Core::record_cell(const sched::CellFinished& finished, std::vector<SweepEvent>& news) {
   auto* s = sweep(finished.sweep);
-  if (!s) return {};
+  if (!s) return;
   auto verdict = s->judge_cell(finished.cell);
-  for (auto* row : s->jobs_of_cell(finished.cell)) TRIPLED_TRY(tx.update_job(*row));
-  SweepEvent news;
-  news.kind = "cell-finished";
-  news.sweep = finished.sweep;
-  news.cell = finished.cell;
-  if (auto* cell = s->cell(finished.cell)) news.triple = cell->triple;
-  news.text = verdict.reason;
-  news.verdict = verdict.verdict;
-  pending_news_.push_back(std::move(news));
-  return tx.set_cell_verdict(s->id(), finished.cell, verdict.verdict, verdict.expectation, verdict.reason);
+  for (auto* row : s->jobs_of_cell(finished.cell))
+    commits_.write([row = *row](store::Transaction& tx) { return tx.update_job(row); });
+  SweepEvent event;
+  event.kind = "cell-finished";
+  event.sweep = finished.sweep;
+  event.cell = finished.cell;
+  if (auto* cell = s->cell(finished.cell)) event.triple = cell->triple;
+  event.text = verdict.reason;
+  event.verdict = verdict.verdict;
+  news.push_back(std::move(event));
+  commits_.write([id = s->id(), cell = finished.cell, verdict](store::Transaction& tx) {
+    return tx.set_cell_verdict(id, cell, verdict.verdict, verdict.expectation, verdict.reason);
+  });
+}
+
+void Core::record_stale(const sched::StaleResult& stale, Incoming& incoming) {
+  if (incoming.attempt.empty()) return;
+  store::StaleResult row;
+  row.worker = incoming.worker;
+  row.instance = incoming.instance;
+  row.epoch = stale.epoch;
+  row.why = stale.why == sched::Stale::older_epoch     ? "older epoch"
+            : stale.why == sched::Stale::already_ended ? "already ended"
+                                                       : "unknown lease";
+  record_blob(incoming.log, store::BlobClass::log);
+  row.log = incoming.log;
+  row.received_at = unix_now_ms();
+  commits_.write([this, row, name = incoming.attempt](store::Transaction& tx) {
+    auto known = row;
+    if (auto found = attempt_ids_.find(name); found != attempt_ids_.end()) known.attempt = found->second;
+    return tx.add_stale_result(known);
+  });
 }
 
 // --- messages

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -44,10 +45,11 @@ std::string how_it_ended(int status) {
 }  // namespace
 
 struct LocalWorker::Impl : std::enable_shared_from_this<LocalWorker::Impl> {
-  explicit Impl(asio::io_context& io) : exit_watch(io) {}
+  explicit Impl(asio::io_context& io) : exit_watch(io), look_again(io) {}
   pid_t pid = -1;
   int pipe_end = -1;                          // its stdin; closing it ends the worker
   asio::posix::stream_descriptor exit_watch;  // a pidfd: readable when the process ended
+  asio::steady_timer look_again;
   std::function<void(const std::string&)> ended;
   bool reaped = false;
 
@@ -56,6 +58,15 @@ struct LocalWorker::Impl : std::enable_shared_from_this<LocalWorker::Impl> {
                           [self = shared_from_this()](boost::system::error_code ec) {
                             if (!ec) self->reap(WNOHANG);
                           });
+  }
+
+  // Beside the pidfd: where it wakes us a moment before the process can be waited for, or not at all, the end
+  // of a worker must not go unseen.
+  void poll() {
+    look_again.expires_after(std::chrono::milliseconds(500));
+    look_again.async_wait([self = shared_from_this()](boost::system::error_code ec) {
+      if (!ec && !self->reap(WNOHANG)) self->poll();
+    });
   }
 
   bool reap(int flags) {
@@ -126,6 +137,7 @@ Result<std::unique_ptr<LocalWorker>> LocalWorker::start(asio::io_context& io, Lo
   ::fcntl(pidfd, F_SETFD, FD_CLOEXEC);
   impl->exit_watch.assign(pidfd);
   impl->watch();
+  impl->poll();
   return std::unique_ptr<LocalWorker>(new LocalWorker(std::move(impl)));
 }
 
@@ -133,6 +145,7 @@ LocalWorker::~LocalWorker() {
   impl_->ended = nullptr;
   boost::system::error_code ignored;
   impl_->exit_watch.cancel(ignored);
+  impl_->look_again.cancel();
   if (impl_->pipe_end >= 0) ::close(impl_->pipe_end);
   for (int i = 0; i < 100 && !impl_->reap(WNOHANG); ++i)
     std::this_thread::sleep_for(std::chrono::milliseconds(100));

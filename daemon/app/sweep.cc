@@ -13,9 +13,7 @@ Sweep::Sweep(store::SweepRecord record, const config::Catalogue& catalogue)
   for (auto& j : record_.jobs) {
     auto id = std::to_string(j.row.id);
     jobs_[id] = j.row;
-    for (auto& attempt : j.attempts)
-      if (attempt.result && j.row.stage) results_[id].push_back(std::move(*attempt.result));
-    j.attempts.clear();
+    keep_results(j.row, std::exchange(j.attempts, {}));
   }
 }
 
@@ -326,7 +324,9 @@ void Sweep::judge_skipped(store::JobRow& row, bool cancelled) {
   row.verdict = cancelled && !prepare_failed ? Verdict::cancelled : Verdict::blocked;
   row.reason = prepare_failed ? "prepare failed: " + record_.prepare->error
                               : (cancelled ? "cancelled" : "nothing before it succeeded");
-  if (*row.verdict == Verdict::blocked) row.blocked_by = "prepare";
+  if (*row.verdict != Verdict::blocked) return;
+  row.blocked_by = waited_in_vain_for(row);
+  if (!prepare_failed && !row.blocked_by.empty()) row.reason = row.blocked_by + " did not succeed";
 }
 
 Sweep::CellVerdict Sweep::judge_cell(const std::string& cell_id) {

@@ -27,8 +27,8 @@ struct TakenResult {
 
 // What happens, for people who watch: the live display, the event log, `--json`.
 struct SweepEvent {
-  std::string
-      kind;  // prepared, setup, job-started, job-finished, cell-finished, progress, sweep-finished, worker
+  std::string kind;  // prepared, setup, job-started, job-finished, cell-finished, progress, sweep-finished,
+                     // worker, storage (of the daemon's own disk)
   std::string sweep, job, cell, triple, worker, text;
   std::optional<Stage> stage;  // none: prepare and setup; `text` says which
   std::optional<Verdict> verdict;
@@ -65,6 +65,9 @@ class Sweep {
   // An attempt that ended without a report (lost worker).
   void take_lost(const std::string& job, const AttemptResult& result);
 
+  // The job is tried again for an infrastructure reason: its last attempt leaves nothing.
+  void take_back(const std::string& job);
+
   // Verdict, reason and expectation into the job's row; the job has ended with `outcome`.
   void judge(store::JobRow& row, Outcome outcome);
   // The job was never run: why, as the row says it.
@@ -79,6 +82,10 @@ class Sweep {
   CellVerdict judge_cell(const std::string& cell);
 
  private:
+  // Those of a record's attempts that say something; of a job that is done, the last one always.
+  void keep_results(const store::JobRow& row, std::vector<store::AttemptRecord> attempts);
+  // The first thing behind which nothing could be tried: prepare, setup or a stage; empty: none is to blame.
+  std::string waited_in_vain_for(const store::JobRow& row) const;
   const ToolchainFacts* toolchain(const std::string& name) const;
   const store::CellRow* cell_row(const std::string& id) const;
   PrepareSpec prepare_spec() const;

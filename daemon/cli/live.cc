@@ -59,6 +59,10 @@ void Live::event(const app::SweepEvent& event) {
     std::fflush(stdout);
     return;
   }
+  if (event.kind == "storage") {  // even when quiet: the sweep stands still
+    print(verb_line(terminal_, Style::warn, "Storage", event.text));
+    return tick();
+  }
   if (mode_ == LiveMode::quiet) return;
   if (event.kind == "job-started") {
     running_[event.job] = {name_of(event), "", Clock::now()};

@@ -44,9 +44,11 @@ class SweepRun {
     };
     watch_signals();
     tick();
-    auto status = session_->run([this] { begin(); });
+    // Before the worker is started: it may have results of this sweep in its spool.
+    if (args_.resume) resume();
+    auto status = failure_ ? session_->run([this] { begin(); }) : Status();
     live_.clear();
-    if (!status) failure_ = status;
+    if (!status) give_up(status.error());
     if (interrupts_ > 0 && !sweep_) return 130;  // before there was anything to go on with
     if (!failure_ && !sweep_) {
       complain(err_, failure_.error());
@@ -63,8 +65,20 @@ class SweepRun {
     session_->stop();
   }
 
+  // The session cannot go on (no worker stays, the store failed): the sweep can be resumed once that is
+  // cured.
+  void give_up(const Error& error) {
+    failure_ = error;
+    status_ = 3;
+    if (!sweep_) return;
+    resumable_ = true;
+    session_->core().finish_sweep(*sweep_, store::SweepState::interrupted, status_, [] {});
+    // Where even that cannot be stored, the sweep stays `running`: it can be resumed as well.
+    static_cast<void>(session_->core().flush());
+  }
+
   void begin() {
-    if (args_.resume) return resume();
+    if (args_.resume) return;
     live_.message(Style::info, "Reading", loaded_->file.empty() ? "toolchain facts" : loaded_->file);
     expand(session_->core(), *loaded_, args_.plan, [this](Result<Expanded> expanded) {
       if (!expanded) return refuse(expanded.error());
@@ -97,9 +111,9 @@ class SweepRun {
     if (record->row.state == store::SweepState::finished)
       return refuse(usage_error("sweep " + std::to_string(id) + " is finished: there is nothing to resume"));
     announce(record->plan);
-    sweep_ = id;
     live_.message(Style::info, "Resuming", "sweep " + std::to_string(id));
-    if (auto status = session_->core().resume_sweep(id); !status) refuse(status.error());
+    if (auto status = session_->core().resume_sweep(id); !status) return refuse(status.error());
+    sweep_ = id;
   }
 
   void announce(const Plan& plan) {
@@ -158,7 +172,10 @@ class SweepRun {
         auto loaded = load_report(session_->core().database(), *sweep_);
         status_ = loaded ? report::exit_status(*loaded, false, args_.strict) : 3;
       }
-      if (auto done = session_->core().finish_sweep(*sweep_, state, status_); !done) failure_ = done;
+      session_->core().finish_sweep(*sweep_, state, status_, [this] { session_->stop(); });
+      if (!interrupted) return;
+      resumable_ = true;
+      if (auto stored = session_->core().flush(); !stored) failure_ = stored;
     }
     session_->stop();
   }
@@ -188,9 +205,9 @@ class SweepRun {
     } else if (!args_.quiet) {
       if (auto text = render(*loaded, "text", out)) std::fputs(text->c_str(), stdout);
     }
-    if (interrupted_)
-      std::fprintf(stderr, "interrupted: `tripled sweep --resume %s` goes on\n",
-                   std::to_string(*sweep_).c_str());
+    if (resumable_)
+      std::fprintf(stderr, "%s: `tripled sweep --resume %s` goes on\n",
+                   interrupted_ ? "interrupted" : "not finished", std::to_string(*sweep_).c_str());
     return failure_ ? status_ : 3;
   }
 
@@ -204,7 +221,7 @@ class SweepRun {
   std::optional<store::SweepId> sweep_;
   Status failure_;
   int interrupts_ = 0, status_ = 130;
-  bool usage_ = false, interrupted_ = false;
+  bool usage_ = false, interrupted_ = false, resumable_ = false;
 };
 
 }  // namespace

@@ -143,7 +143,8 @@ struct Rerun {
 };
 struct Drain {};  // grant nothing more
 struct Undrain {};
-// Granting stops for a reason of our own (store unhealthy, disk full). Independent of Drain.
+// Granting stops for a reason of our own (store unhealthy, disk full). Independent of Drain. No lease expires
+// meanwhile: at Resume each has its full time again.
 struct Pause {
   std::string why;
 };

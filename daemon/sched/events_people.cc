@@ -45,7 +45,15 @@ void Core::on(const Rerun& e) {
 void Core::on(const Drain&) { state.draining = true; }
 void Core::on(const Undrain&) { state.draining = false; }
 void Core::on(const Pause& e) { state.paused = e.why; }
-void Core::on(const Resume&) { state.paused.reset(); }
+
+// What workers sent in the meantime may still wait to be read, and what was granted last may not have left:
+// our own trouble is nobody's silence.
+void Core::on(const Resume&) {
+  if (!state.paused) return;
+  state.paused.reset();
+  for (const auto& [id, lease] : state.leases.all())
+    if (lease.held) state.leases.renew(*state.leases.find(id), state.now + state.policy.lease);
+}
 
 void Core::on(const DrainWorker& e) {
   const Index worker = state.pool.intern(e.worker);

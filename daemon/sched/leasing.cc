@@ -204,7 +204,7 @@ void Leasing::keep_spooled_only(Lease& lease, const std::set<std::string>& spool
 }
 
 void Leasing::expire_due() {
-  while (Lease* lease = s_.leases.first_due()) {
+  while (Lease* lease = s_.paused ? nullptr : s_.leases.first_due()) {
     if (lease->deadline > s_.now) break;
     if (lease->state == LeaseState::revoked) {
       close(*lease, LeaseState::revoked);

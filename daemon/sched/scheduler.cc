@@ -22,7 +22,7 @@ std::vector<Effect> Scheduler::handle(const Event& event, TimePoint now) { retur
 
 std::optional<TimePoint> Scheduler::next_deadline() const {
   const State& s = core_->state;
-  auto deadline = s.leases.first_deadline();
+  auto deadline = s.paused ? std::nullopt : s.leases.first_deadline();
   if (!s.delayed.empty()) {
     const TimePoint delayed = s.delayed.begin()->first;
     deadline = deadline ? std::min(*deadline, delayed) : delayed;

@@ -131,6 +131,11 @@ void Transaction::rollback() {
 
 // --- upkeep
 
+void Store::disk_is_full(const std::string& why) {
+  impl_->set_health(Health::disk_full, why);
+  impl_->ballast.give_up();
+}
+
 Status Store::tend() {
   TRIPLED_CHECK(!impl_->in_transaction);
   if (health() == Health::failed) return Error(ErrorKind::store, health_reason());

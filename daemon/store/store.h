@@ -52,6 +52,9 @@ class Store {
   Health health() const;
   std::string health_reason() const;  // one line; empty when ok
 
+  // Somebody else who writes to this disk met its end: health becomes disk_full, the ballast is given up.
+  void disk_is_full(const std::string& why);
+
   // To be called now and then (seconds), outside a transaction: keeps the WAL bounded, finds out whether
   // space is back, makes the ballast again.
   Status tend();

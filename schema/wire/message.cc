@@ -20,6 +20,8 @@ constexpr const char* type_name<AttemptReport> = "result";
 template <>
 constexpr const char* type_name<BatchDone> = "batch-done";
 template <>
+constexpr const char* type_name<LeaseReturned> = "lease-returned";
+template <>
 constexpr const char* type_name<Welcome> = "welcome";
 template <>
 constexpr const char* type_name<Goodbye> = "goodbye";

@@ -79,6 +79,14 @@ struct BatchDone {
 };
 BOOST_DESCRIBE_STRUCT(BatchDone, (), (lease, epoch))
 
+// The worker cannot take this lease now (its spool is full, it is ending): not a loss. Nothing of it was
+// begun.
+struct LeaseReturned {
+  std::int64_t lease = 0;
+  std::int64_t epoch = 0;
+};
+BOOST_DESCRIBE_STRUCT(LeaseReturned, (), (lease, epoch))
+
 // --- daemon -> worker
 // ---------------------------------------------------------------------------------------------
 
@@ -139,7 +147,8 @@ struct Revoke {
 };
 BOOST_DESCRIBE_STRUCT(Revoke, (), (lease, now))
 
-using WorkerMessage = std::variant<Hello, Heartbeat, Answer, Started, Progress, AttemptReport, BatchDone>;
+using WorkerMessage =
+    std::variant<Hello, Heartbeat, Answer, Started, Progress, AttemptReport, BatchDone, LeaseReturned>;
 using DaemonMessage = std::variant<Welcome, Goodbye, Ask, Grant, Ack, Revoke>;
 
 // One text frame: the message's members and `"type"`.

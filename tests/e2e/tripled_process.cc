@@ -39,7 +39,10 @@ fs::path test_cache() {
   return fs::path(TRIPLED_BINARY_DIR) / "test-cache";
 }
 
-fs::path tripled_program() { return fs::path(TRIPLED_BINARY_DIR) / "bin" / "tripled"; }
+fs::path tripled_program() {
+  if (const char* set = std::getenv("TRIPLED_TEST_PROGRAM")) return set;
+  return fs::path(TRIPLED_BINARY_DIR) / "bin" / "tripled";
+}
 
 Started::Started(const fs::path& dir, const std::vector<std::string>& args,
                  const std::map<std::string, std::string>& extra_env, const fs::path& cwd)

@@ -5,10 +5,9 @@
 #include <signal.h>
 
 #include <chrono>
-#include <functional>
 #include <thread>
 
-#include "tests/e2e/tripled_process.h"
+#include "tests/faults/support.h"
 
 namespace tripled::e2e {
 namespace {
@@ -22,24 +21,8 @@ std::vector<std::string> sweep_args(const fs::path& dir) {
       dir, {"sweep", matrix.string(), "--triple", "x86_64-unknown-linux-gnu", "-p", "hang", "-p", "daemon"});
 }
 
-// Polls at most `seconds`.
-bool eventually(int seconds, const std::function<bool()>& condition) {
-  auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
-  while (std::chrono::steady_clock::now() < deadline) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  }
-  return condition();
-}
-
-// Test executables lie below the cache; the worker itself names it on its command line.
+// Test executables lie below the cache.
 std::vector<pid_t> jobs_running() { return processes_with((test_cache() / "target").string()); }
-
-std::vector<pid_t> workers_of(const fs::path& dir) {
-  std::vector<pid_t> out;
-  for (auto pid : processes_with((dir / "state" / "worker").string())) out.push_back(pid);
-  return out;
-}
 
 const json::value& job(const json::value& report, const std::string& stage) {
   for (const auto& j : report.at("cells").as_array().at(0).at("jobs").as_array())

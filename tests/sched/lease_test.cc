@@ -308,5 +308,20 @@ TEST(Brakes, PauseSaysWhyAndResumeGoesOn) {
   EXPECT_THAT(w.running(), ElementsAre("a"));
 }
 
+TEST(Brakes, NoLeaseExpiresWhilePaused) {
+  World w;
+  w.worker("w1");
+  w.sweep("s", {compile("a")});
+  w.send(Pause{"disk full"});
+  w.advance(1h);
+  EXPECT_THAT(w.running(), ElementsAre("a"));
+  EXPECT_FALSE(w.scheduler.next_deadline()) << "nothing is due that would be done";
+  w.send(Resume{});
+  EXPECT_THAT(w.running(), ElementsAre("a"));
+  w.advance(w.policy.lease - 1s);
+  w.finish("a");
+  EXPECT_EQ(w.history("a.job"), "first exited");
+}
+
 }  // namespace
 }  // namespace tripled::sched

@@ -166,7 +166,7 @@ TEST(Uploads, OfTheWorkerAreWhatTheDaemonTakes) {
   options.max_body_bytes = 1u << 20;
   RunningServer daemon(options);
   DaemonAddress address{"127.0.0.1", daemon.port(), token};
-  auto ref = agent::upload_blob(address, std::string(10u << 20, 'x'));  // small when compressed
+  auto ref = agent::upload_blob(address, std::string(10u << 20, 'x'), [] { return false; });  // small when compressed
   ASSERT_TRUE(ref) << ref.error().message();
   auto seen = daemon.recorder.requests(1);
   ASSERT_EQ(seen.size(), 1u);

@@ -176,8 +176,10 @@ TEST_F(SpoolTest, ResultThatCannotBeWrittenIsAnErrorAndWaitsInMemory) {
   fs::remove_all(path);
   EXPECT_FALSE(spool->add(report_of("1#1")));
   EXPECT_EQ(attempts(*spool), (Attempts{"1#1"}));  // the daemon can still have it
+  EXPECT_TRUE(spool->full());                      // and no lease is taken until it has
   spool->remove("1#1");
   EXPECT_TRUE(spool->all().empty());
+  EXPECT_FALSE(spool->full());
 }
 
 TEST_F(SpoolTest, ManyThreadsAddAndRemove) {

@@ -14,7 +14,10 @@ namespace tripled::test {
 namespace {
 
 using agent::DaemonAddress;
-using agent::upload_blob;
+Result<BlobRef> upload_blob(const agent::DaemonAddress& address, std::string_view content, bool give_up = false) {
+  return agent::upload_blob(address, content, [give_up] { return give_up; });
+}
+
 using testing::HasSubstr;
 
 DaemonAddress address_of(const UploadServer& server) { return {"127.0.0.1", server.port(), "secret"}; }
@@ -105,16 +108,24 @@ TEST(Upload, RefusedBeforeItWasSentWholeSaysTheAnswer) {
 
 TEST(Upload, GivesUpAfterAFewTriesAndSaysWhatFailedLast) {
   UploadServer server(
-      {{Answer::close_at_once, 0, ""}, {Answer::status, 500, "first"}, {Answer::status, 507, "last"}});
+      {{Answer::close_at_once, 0, ""}, {Answer::status, 500, "first"}, {Answer::status, 503, "last"}});
   const auto begin = std::chrono::steady_clock::now();
   auto refused = upload_blob(address_of(server), "a log");
   const auto took = std::chrono::steady_clock::now() - begin;
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind(), ErrorKind::io);
-  EXPECT_THAT(refused.error().message(), HasSubstr("507 last"));
+  EXPECT_THAT(refused.error().message(), HasSubstr("503 last"));
   EXPECT_EQ(server.connections(), 5u);
   EXPECT_GT(took, std::chrono::seconds(3));  // with pauses: a daemon that is started again has time
   EXPECT_LT(took, std::chrono::seconds(30));
+}
+
+TEST(Upload, ToADaemonWithoutRoomEndsWhenNobodyWaitsForIt) {
+  UploadServer server({{Answer::status, 507, "disk full"}});
+  auto refused = upload_blob(address_of(server), "a log", true);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind(), ErrorKind::store);
+  EXPECT_EQ(server.connections(), 1u);
 }
 
 }  // namespace

@@ -248,7 +248,7 @@ class Agent::Io : public BatchIo {
   }
   BlobRef upload(std::string_view content) override {
     if (lease_->token.cancelled_now()) return {};  // whoever would read it does not wait any more
-    auto ref = upload_blob(agent_.options_.daemon, content);
+    auto ref = upload_blob(agent_.options_.daemon, content, [this] { return lease_->token.cancelled(); });
     if (ref) return *ref;
     spdlog::warn("a log was lost: {}", ref.error().message());
     return {};
@@ -266,7 +266,12 @@ class Agent::Io : public BatchIo {
 };
 
 void Agent::on(wire::Grant grant) {
-  if (stopping_ || running_.count(grant.lease)) return;
+  if (running_.count(grant.lease)) return;
+  if (stopping_ || spool_->full()) {
+    spdlog::warn("lease {} is given back: {}", grant.lease,
+                 stopping_ ? "this worker is ending" : "too many results wait for the daemon");
+    return connection_->send(wire::LeaseReturned{grant.lease, grant.epoch});
+  }
   auto lease = std::make_shared<RunningLease>(std::move(grant));
   running_[lease->grant.lease] = lease;
   asio::post(slots_, [this, lease] {

@@ -67,6 +67,7 @@ class PrepareJob {
       if (run_.cancelled()) return Error(ErrorKind::cancelled, "cancelled");
       plan_units(plan, *sources_of(plan));
     }
+    if (run_.cancelled()) return Error(ErrorKind::cancelled, "cancelled");  // what was planned last may lack
     return {};
   }
 
@@ -289,7 +290,10 @@ void run_prepare_batch(const wire::Grant& grant, const PrepareSpec& spec, const 
   for (const auto& job : grant.jobs) {
     io.started(job);
     auto result = PrepareJob(spec, context, io, job).run();
-    auto outcome = result.error.empty() ? Outcome::exited : Outcome::not_run;
+    // Whatever failed while it was told to stop says nothing about the project.
+    auto outcome = result.error.empty()      ? Outcome::exited
+                   : io.cancel().cancelled() ? Outcome::cancelled
+                                             : Outcome::not_run;
     io.finished(job, outcome, wire::to_json(result));
   }
 }

@@ -55,12 +55,16 @@ Status Spool::add(const wire::AttemptReport& report) {
     std::erase_if(waiting_, [&](const auto& r) { return r.attempt == report.attempt; });
     waiting_.push_back(report);
   }
-  return write_file_atomically(file_of(report.attempt), wire::to_text_json(report), true);
+  auto written = write_file_atomically(file_of(report.attempt), wire::to_text_json(report), true);
+  std::lock_guard lock(mutex_);
+  if (!written) unwritten_.insert(report.attempt);
+  return written;
 }
 
 void Spool::remove(const std::string& attempt) {
   std::lock_guard lock(mutex_);
   std::erase_if(waiting_, [&](const auto& r) { return r.attempt == attempt; });
+  unwritten_.erase(attempt);
   std::error_code ignored;
   fs::remove(file_of(attempt), ignored);
 }
@@ -72,7 +76,7 @@ std::vector<wire::AttemptReport> Spool::all() const {
 
 bool Spool::full() const {
   std::lock_guard lock(mutex_);
-  return waiting_.size() >= max_files_;
+  return waiting_.size() >= max_files_ || !unwritten_.empty();
 }
 
 }  // namespace tripled::agent

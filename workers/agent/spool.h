@@ -3,6 +3,7 @@
 #pragma once
 #include <filesystem>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,10 +21,12 @@ class Spool {
   // What was set aside, and why; for the log.
   const std::vector<std::string>& set_aside() const { return set_aside_; }
 
-  // Waits in memory alone when it cannot be written; the error says so.
+  // Waits in memory alone when it cannot be written (no room), as long as this process lives; the error says
+  // so.
   Status add(const wire::AttemptReport& report);
   void remove(const std::string& attempt);
   std::vector<wire::AttemptReport> all() const;
+  // `max_files` wait, or one of them could not be written: take no lease.
   bool full() const;
 
  private:
@@ -35,6 +38,7 @@ class Spool {
   std::vector<std::string> set_aside_;
   mutable std::mutex mutex_;
   std::vector<wire::AttemptReport> waiting_;
+  std::set<std::string> unwritten_;  // attempts
 };
 
 }  // namespace tripled::agent

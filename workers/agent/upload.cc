@@ -20,6 +20,8 @@ namespace http = beast::http;
 namespace {
 
 constexpr int tries = 5;
+// The daemon waits for room on its disk and grants nothing meanwhile.
+constexpr auto patience_when_full = std::chrono::minutes(10);
 
 std::string compress(std::string_view content) {
   std::string out(ZSTD_compressBound(content.size()), '\0');
@@ -76,22 +78,25 @@ Try put_once(const DaemonAddress& address, const std::string& target, const std:
   auto code = response.result_int();
   if (code / 100 == 2 && !ec) return {};
   auto said = std::string(trim(response.body()));
-  return {io("uploading: the daemon answered " + std::to_string(code) + " " + said), code / 100 == 4};
+  auto kind = response.result() == http::status::insufficient_storage ? ErrorKind::store : ErrorKind::io;
+  return {Error(kind, "uploading: the daemon answered " + std::to_string(code) + " " + said), code / 100 == 4};
 }
 
 }  // namespace
 
-Result<BlobRef> upload_blob(const DaemonAddress& address, std::string_view content) {
+Result<BlobRef> upload_blob(const DaemonAddress& address, std::string_view content,
+                            const std::function<bool()>& give_up) {
   std::string body = compress(content);
   BlobRef ref{sha256_hex(body), body.size()};
-  Try last;
-  for (int i = 0; i < tries; ++i) {
-    if (i > 0) std::this_thread::sleep_for(std::chrono::milliseconds(200 << i));
-    last = put_once(address, "/blobs/" + ref.hash, body);
+  const auto started = std::chrono::steady_clock::now();
+  for (int i = 0;;) {
+    auto last = put_once(address, "/blobs/" + ref.hash, body);
     if (last.status) return ref;
-    if (last.final) break;
+    bool full = last.status.error().kind() == ErrorKind::store;
+    bool enough = full ? std::chrono::steady_clock::now() - started > patience_when_full : ++i == tries;
+    if (enough || last.final || (full && give_up())) return last.status.error();
+    std::this_thread::sleep_for(std::chrono::milliseconds(full ? 1000 : 200 << i));
   }
-  return last.status.error();
 }
 
 }  // namespace tripled::agent

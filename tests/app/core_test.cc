@@ -1,0 +1,281 @@
+// The daemon's core between a real store and a worker that is played by the test: what is stored of its
+// words, and what a full disk, a restart and a worker that ends make of a sweep.
+#include "daemon/app/core.h"
+
+#include <fstream>
+
+#include "tests/store/fixture.h"
+
+namespace tripled::app {
+namespace {
+
+using store::must;
+
+class CoreTest : public store::StoreTest, public CoreListener {
+ protected:
+  CoreTest() { start(); }
+
+  void start() {
+    core.reset();
+    CoreOptions options;
+    options.state = directory;
+    options.token = "secret";
+    options.policy.backoff = Millis(1);
+    options.policy.poison_losses = 1;
+    core =
+        std::make_unique<Core>(io, options, open(), must(store::BlobStore::open(directory / "blobs")), *this);
+    must(core->listen());
+  }
+  void add_sweep(std::vector<Stage> stages) {
+    auto sweep = store::a_sweep();
+    sweep.plan.cells.front().settings.stages = std::move(stages);
+    id = must(core->add_sweep(sweep));
+    turn();
+  }
+
+  // --- the worker
+  void hello(std::vector<wire::HeldAttempt> held = {}) {
+    wire::Hello message;
+    message.worker = "w1";
+    message.instance = instance;
+    message.slots = 2;
+    message.held = std::move(held);
+    say(message);
+  }
+  void say(wire::WorkerMessage message) {
+    core->worker_message(1, std::move(message));
+    turn();
+  }
+  sched::RunningBatch lease() {
+    for (int i = 0; i < 100 && core->scheduler().running().empty(); ++i) turn();
+    auto running = core->scheduler().running();
+    if (running.empty()) throw std::runtime_error("nothing is leased");
+    return running.front();
+  }
+  // The jobs of a batch, as stored.
+  std::vector<store::JobRecord> jobs(const std::string& batch) {
+    std::vector<store::JobRecord> out;
+    for (auto& j : record().jobs)
+      if (std::to_string(j.row.batch) == batch) out.push_back(j);
+    return out;
+  }
+  wire::AttemptReport report(const sched::RunningBatch& l, const store::JobRecord& job, Outcome outcome,
+                             wire::json::value body) {
+    auto name = std::to_string(job.row.id);
+    return {l.lease, name,    name + "#" + std::to_string(job.attempts.size()),
+            l.epoch, outcome, std::move(body)};
+  }
+  // Every job of the only lease ends so.
+  template <class Body>
+  void finish(const Body& body, Outcome outcome = Outcome::exited) {
+    auto l = lease();
+    for (const auto& job : jobs(l.batch)) say(report(l, job, outcome, wire::to_json(body)));
+    say(wire::BatchDone{l.lease, l.epoch});
+  }
+  void prepare_and_set_up() {
+    PrepareResult prepared;
+    prepared.snapshot = "s1";
+    finish(prepared);
+    SetupResult set_up;
+    set_up.check.ok = true;
+    finish(set_up);
+  }
+
+  // --- what came of it
+  void expect_finished() {
+    for (int i = 0; i < 1000 && finished == 0; ++i) turn();
+    EXPECT_EQ(finished, id);
+  }
+  store::SweepRecord record() { return must(reader().load_sweep(id)); }
+  const store::JobRecord job(BatchKind kind) {
+    auto all = record();
+    for (const auto& b : all.batches)
+      if (b.kind == kind) return jobs(std::to_string(b.id)).front();
+    throw std::runtime_error("no such batch");
+  }
+  std::string told(const std::string& kind) const {
+    std::string out;
+    for (const auto& e : events)
+      if (e.kind == kind) out += e.text + "\n";
+    return out;
+  }
+
+  void turn() {
+    io.restart();
+    io.run_for(std::chrono::milliseconds(5));
+  }
+  void on_event(const SweepEvent& event) override { events.push_back(event); }
+  void on_sweep_finished(store::SweepId sweep) override { finished = sweep; }
+  void on_failed(const Error& error) override { failure = error.message(); }
+
+  boost::asio::io_context io;
+  std::unique_ptr<Core> core;
+  store::SweepId id = 0, finished = 0;
+  std::string instance = "i1", failure;
+  std::vector<SweepEvent> events;
+};
+
+TEST_F(CoreTest, AFullDiskIsWaitedOutAndNothingIsLost) {
+  add_sweep({Stage::check});
+  hello();
+  prepare_and_set_up();
+  auto l = lease();
+  auto checked = jobs(l.batch).front();
+  must(core->store_for_tests().limit_pages(1));
+  AttemptResult result;
+  for (unsigned i = 0, x = 1; i < 20'000; ++i) {  // more than the pages in use have room for
+    x = x * 1664525 + 1013904223;
+    result.notes.push_back(std::to_string(x));
+  }
+  say(report(l, checked, Outcome::exited, wire::to_json(result)));
+  say(wire::BatchDone{l.lease, l.epoch});
+  EXPECT_EQ(failure, "");
+  EXPECT_EQ(finished, 0);
+  EXPECT_FALSE(record().cells.front().verdict.has_value()) << "not stored, so not concluded";
+  EXPECT_NE(told("storage").find("no room"), std::string::npos);
+  EXPECT_EQ(told("job-finished").find("check"), std::string::npos);
+  EXPECT_FALSE(core->add_sweep(store::a_sweep())) << "intake is closed";
+
+  must(core->store_for_tests().limit_pages(0));
+  expect_finished();
+  EXPECT_NE(told("storage").find("room on the disk again"), std::string::npos);
+  EXPECT_EQ(record().cells.front().verdict, Verdict::pass);
+  EXPECT_EQ(job(BatchKind::compile).attempts.size(), 1u);
+  expect_sound();
+}
+
+TEST_F(CoreTest, AStaleResultIsKeptWithItsSender) {
+  add_sweep({Stage::check});
+  hello();
+  auto l = lease();
+  auto prepare = jobs(l.batch).front();
+  prepare_and_set_up();
+  auto log = must(must(store::BlobStore::open(directory / "blobs")).put("a log"));
+  AttemptResult late;
+  late.log = log;
+  say(report(l, prepare, Outcome::exited, wire::to_json(late)));
+  auto stale = must(reader().stale_results(10));
+  ASSERT_EQ(stale.size(), 1u);
+  EXPECT_EQ(stale.front().worker, "w1");
+  EXPECT_EQ(stale.front().instance, "i1");
+  EXPECT_EQ(stale.front().log.hash, log.hash);
+  EXPECT_EQ(stale.front().attempt, prepare.attempts.front().row.id);
+  EXPECT_EQ(stale.front().epoch, 1);
+}
+
+TEST_F(CoreTest, APendingVerificationIsInTheRow) {
+  add_sweep({Stage::test_no_run, Stage::execute});
+  hello();
+  prepare_and_set_up();
+  finish(AttemptResult());
+  AttemptResult failing;
+  auto test = store::a_test("adds", TestState::failed);
+  test.failure = TestFailureKind::assert_;
+  failing.tests = {test};
+  auto l = lease();
+  say(report(l, jobs(l.batch).front(), Outcome::exited, wire::to_json(failing)));
+  EXPECT_EQ(job(BatchKind::execute).row.next_reason, AttemptReason::verification);
+}
+
+TEST_F(CoreTest, AWorkerThatEndsTakesNothingWithIt) {
+  add_sweep({Stage::check});
+  hello();
+  PrepareResult stopped;
+  stopped.error = "cancelled";
+  finish(stopped, Outcome::cancelled);
+  EXPECT_FALSE(record().prepare.has_value());
+  prepare_and_set_up();
+  AttemptResult cancelled;
+  cancelled.process.outcome = Outcome::cancelled;
+  finish(cancelled, Outcome::cancelled);
+  AttemptResult killed;
+  killed.process.outcome = Outcome::signalled;
+  killed.process.code = 9;
+  finish(killed, Outcome::signalled);
+  finish(AttemptResult());
+  expect_finished();
+  EXPECT_EQ(record().cells.front().verdict, Verdict::pass);
+  EXPECT_EQ(job(BatchKind::compile).attempts.size(), 3u);
+}
+
+TEST_F(CoreTest, InfrastructureFailuresAreRetriedSoOftenAndNoMore) {
+  add_sweep({Stage::check});
+  hello();
+  prepare_and_set_up();
+  AttemptResult result;
+  result.process.outcome = Outcome::could_not_start;
+  result.process.reason = "cannot start cargo";
+  for (int i = 0; i < 3; ++i) finish(result, Outcome::could_not_start);
+  expect_finished();
+  EXPECT_EQ(record().cells.front().verdict, Verdict::broken);
+  EXPECT_EQ(record().cells.front().reason, "cannot start cargo");
+}
+
+TEST_F(CoreTest, WhatBlockedIsNamed) {
+  add_sweep({Stage::test_no_run, Stage::execute});
+  hello();
+  finish(PrepareResult());
+  lease();  // of the setup, lost with the worker: poison
+  core->worker_died("w1");
+  turn();
+  expect_finished();
+  EXPECT_EQ(job(BatchKind::compile).row.blocked_by, "setup");
+  EXPECT_EQ(job(BatchKind::execute).row.blocked_by, "setup");
+  EXPECT_EQ(job(BatchKind::execute).row.verdict, Verdict::blocked);
+}
+
+TEST_F(CoreTest, AResultThatWaitedInTheSpoolIsTakenAfterARestart) {
+  add_sweep({Stage::check});
+  hello();
+  prepare_and_set_up();
+  auto l = lease();
+  auto checked = report(l, jobs(l.batch).front(), Outcome::exited, wire::to_json(AttemptResult()));
+  start();
+  must(core->resume_sweep(id));
+  instance = "i2";  // the worker process is new as well
+  hello({{l.lease, "", checked.attempt, l.epoch, true}});
+  ASSERT_EQ(core->scheduler().running().size(), 1u) << "its lease goes on";
+  say(checked);
+  expect_finished();
+  EXPECT_EQ(record().cells.front().verdict, Verdict::pass);
+  EXPECT_EQ(job(BatchKind::compile).attempts.size(), 1u);
+}
+
+TEST_F(CoreTest, ALeaseThatCannotBeTakenIsNoLoss) {
+  add_sweep({Stage::check});
+  hello();
+  auto l = lease();
+  say(wire::LeaseReturned{l.lease, l.epoch});
+  prepare_and_set_up();
+  finish(AttemptResult());
+  expect_finished();
+  EXPECT_EQ(record().cells.front().verdict, Verdict::pass);
+}
+
+TEST_F(CoreTest, EventsOfOneTurnAreOneCommit) {
+  add_sweep({Stage::check, Stage::build});
+  hello();
+  prepare_and_set_up();
+  auto l = lease();
+  auto before = core->commits();
+  for (const auto& job : jobs(l.batch))
+    core->worker_message(1, report(l, job, Outcome::exited, wire::to_json(AttemptResult())));
+  core->worker_message(1, wire::BatchDone{l.lease, l.epoch});
+  turn();
+  EXPECT_EQ(core->commits(), before + 1);
+  expect_finished();
+}
+
+TEST_F(CoreTest, OrphanedBlobsGoAtTheStart) {
+  auto blobs = must(store::BlobStore::open(directory / "blobs"));
+  auto old = must(blobs.put("old")), young = must(blobs.put("young"));
+  std::filesystem::last_write_time(must(blobs.path_of(old.hash)),
+                                   std::filesystem::file_time_type::clock::now() - std::chrono::hours(48));
+  start();
+  core.reset();  // waits for the thread of the files
+  EXPECT_FALSE(blobs.has(old.hash));
+  EXPECT_TRUE(blobs.has(young.hash)) << "a spooled result may name it";
+}
+
+}  // namespace
+}  // namespace tripled::app
