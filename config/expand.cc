@@ -13,6 +13,14 @@ namespace {
 // Combinations looked at per cell allowed: an `expr` stands for every triple first and is true for few.
 constexpr std::size_t kLooksPerCell = 400;
 
+// Why nobody can compile for this triple; empty when a toolchain knows it.
+std::string unknown_triple(const std::string& triple, const FactsTable& facts) {
+  if (facts.known_anywhere(triple)) return {};
+  std::string message = "no toolchain of this matrix knows the triple `" + triple + "`";
+  if (auto near = nearest(triple, facts.all_triples())) message += "; did you mean `" + *near + "`?";
+  return message;
+}
+
 class Expander {
  public:
   Expander(const Matrix& matrix, const FactsTable& facts, const ExpandOptions& options)
@@ -52,10 +60,8 @@ class Expander {
   }
 
   Status check_triple(const std::string& triple, const Place& place) const {
-    if (facts_.known_anywhere(triple)) return {};
-    std::string message = "no toolchain of this matrix knows the triple `" + triple + "`";
-    if (auto near = nearest(triple, facts_.all_triples())) message += "; did you mean `" + *near + "`?";
-    return error_at(place, message);
+    auto problem = unknown_triple(triple, facts_);
+    return problem.empty() ? Status() : error_at(place, problem);
   }
 
   static bool writes_one_value(const Axis& axis) {
@@ -164,11 +170,17 @@ class Expander {
 };
 
 Status check_reference(const Matrix& matrix, const FactsTable& facts) {
-  if (matrix.reference.empty() || facts.known_anywhere(matrix.reference)) return {};
-  std::string message = "`reference`: no toolchain knows the triple `" + matrix.reference + "`";
-  if (auto near = nearest(matrix.reference, facts.all_triples()))
-    message += "; did you mean `" + *near + "`?";
-  return config_error(matrix.file + ": " + message);
+  if (matrix.reference.empty()) return {};
+  auto problem = unknown_triple(matrix.reference, facts);
+  return problem.empty() ? Status() : config_error(matrix.file + ": `reference`: " + problem);
+}
+
+Status check_extra_std(const std::vector<MadeCell>& cells, const FactsTable& facts) {
+  for (const auto& made : cells)
+    for (const auto& triple : made.cell.settings.extra_std)
+      if (auto problem = unknown_triple(triple, facts); !problem.empty())
+        return config_error(made.cell.provenance.at("extra-std") + ": " + problem);
+  return {};
 }
 
 }  // namespace
@@ -179,6 +191,7 @@ Result<Plan> expand(const Matrix& matrix, const std::vector<ToolchainFacts>& fac
   TRIPLED_TRY(check_reference(matrix, table));
   Expander expander(matrix, table, options);
   TRIPLED_ASSIGN(auto cells, expander.run());
+  TRIPLED_TRY(check_extra_std(cells, table));
   Plan plan;
   plan.project = matrix.project;
   plan.reference = matrix.reference;

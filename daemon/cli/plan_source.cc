@@ -34,7 +34,10 @@ Result<LoadedMatrix> load(const PlanArgs& args) {
 static std::vector<ToolchainFacts> reduced(std::vector<ToolchainFacts> facts, const Plan& plan) {
   for (auto& toolchain : facts) {
     std::set<std::string> wanted{toolchain.host};
-    for (const auto& cell : plan.cells) wanted.insert(cell.triple);
+    for (const auto& cell : plan.cells) {
+      wanted.insert(cell.triple);
+      wanted.insert(cell.settings.extra_std.begin(), cell.settings.extra_std.end());
+    }
     std::erase_if(toolchain.triples, [&](const TripleFacts& t) { return !wanted.count(t.triple); });
   }
   return facts;

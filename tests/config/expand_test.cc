@@ -336,9 +336,20 @@ TEST(Expand, TheLimitStopsLargeProducts) {
 TEST(Expand, ReferenceMustBeKnown) {
   const std::string head = "tripled: 1\naxes: {triple: [i686-unknown-linux-gnu]}\n";
   EXPECT_EQ(plan(head + "reference: x86_64-unknown-linux-gnu\n")->reference, "x86_64-unknown-linux-gnu");
-  EXPECT_EQ(error_of(plan(head + "reference: x86_64-unknown-linux\n")),
-            "m.yaml: `reference`: no toolchain knows the triple `x86_64-unknown-linux`; did you mean "
-            "`x86_64-unknown-linux-gnu`?");
+  EXPECT_EQ(
+      error_of(plan(head + "reference: x86_64-unknown-linux\n")),
+      "m.yaml: `reference`: no toolchain of this matrix knows the triple `x86_64-unknown-linux`; did you "
+      "mean `x86_64-unknown-linux-gnu`?");
+}
+
+TEST(Expand, ExtraStdMustBeKnown) {
+  const std::string head = "tripled: 1\naxes: {triple: [i686-unknown-linux-gnu]}\n";
+  EXPECT_EQ(
+      cell(plan(head + "extra-std: thumbv7em-none-eabi\n"), "i686-unknown-linux-gnu").settings.extra_std,
+      Ids{"thumbv7em-none-eabi"});
+  EXPECT_EQ(error_of(plan(head + "extra-std: [thumbv7em-none-eab]\n")),
+            "m.yaml:3:12: no toolchain of this matrix knows the triple `thumbv7em-none-eab`; did you mean "
+            "`thumbv7em-none-eabi`?");
 }
 
 TEST(Expand, ToolchainAndProfileCanBeAskedWithoutBeingAxes) {
