@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <boost/asio/signal_set.hpp>
+#include <charconv>
 #include <cstdio>
 #include <fstream>
 #include <set>
@@ -85,7 +86,7 @@ class SweepRun {
   void resume() {
     auto reader = store::Reader::open(session_->core().database());
     if (!reader) return refuse(reader.error());
-    auto id = args_.resume->empty() ? 0 : std::atoll(args_.resume->c_str());
+    auto id = *args_.resume;
     if (id == 0) {
       auto open = reader->unfinished_sweeps();
       if (!open) return refuse(open.error());
@@ -216,6 +217,17 @@ Result<ReportFile> parse_report_file(const std::string& text) {
   if (out.file.empty() || std::find(known.begin(), known.end(), out.format) == known.end())
     return usage_error("--report " + text + ": expected FORMAT=FILE with a format of " + join(known, ", "));
   return out;
+}
+
+Result<store::SweepId> parse_resume(const std::string& text, const PlanArgs& plan) {
+  if (!plan.matrix.empty() || !plan.narrowing.empty())
+    return usage_error("--resume goes on with the stored matrix and all of its sweep: leave out " +
+                       (plan.matrix.empty() ? "what narrows it" : "`" + plan.matrix + "`"));
+  store::SweepId id = 0;
+  auto end = text.data() + text.size();
+  auto parsed = std::from_chars(text.data(), end, id);
+  if (text.empty() || (parsed.ec == std::errc() && parsed.ptr == end && id > 0)) return id;
+  return usage_error("--resume " + text + ": expected the number of a sweep, or nothing for the newest");
 }
 
 // Cells of the newest sweep of this matrix that did not end well.
