@@ -30,6 +30,10 @@ Result<LoadedMatrix> load(const PlanArgs& args) {
   return out;
 }
 
+std::string absolute_file(const LoadedMatrix& loaded) {
+  return loaded.file.empty() ? "" : fs::absolute(loaded.file).lexically_normal().string();
+}
+
 // Stored with the sweep: only what its cells need, 322 triples with their cfg are a quarter of a MiB.
 static std::vector<ToolchainFacts> reduced(std::vector<ToolchainFacts> facts, const Plan& plan) {
   for (auto& toolchain : facts) {

@@ -23,6 +23,9 @@ struct LoadedMatrix {
   FactsRequest request;
 };
 
+// The matrix's place whatever directory somebody stands in; empty without a matrix.
+std::string absolute_file(const LoadedMatrix& loaded);
+
 // config and usage errors carry the place.
 Result<LoadedMatrix> load(const PlanArgs& args);
 

@@ -9,6 +9,7 @@
 #include <set>
 #include <thread>
 
+#include "daemon/cli/failed_cells.h"
 #include "daemon/cli/report_output.h"
 #include "daemon/cli/session.h"
 #include "schema/base/file.h"
@@ -73,7 +74,7 @@ class SweepRun {
       store::NewSweep sweep;
       sweep.plan = std::move(expanded->plan);
       sweep.facts = std::move(expanded->facts);
-      sweep.matrix_file = loaded_->file;
+      sweep.matrix_file = absolute_file(*loaded_);
       sweep.matrix_text = loaded_->text;
       sweep.started_at = unix_now_ms();
       announce(sweep.plan);
@@ -230,35 +231,10 @@ Result<store::SweepId> parse_resume(const std::string& text, const PlanArgs& pla
   return usage_error("--resume " + text + ": expected the number of a sweep, or nothing for the newest");
 }
 
-// Cells of the newest sweep of this matrix that did not end well.
-static Result<std::set<std::string>> cells_that_failed(const std::filesystem::path& database,
-                                                       const std::string& matrix) {
-  TRIPLED_ASSIGN(store::Reader reader, store::Reader::open(database));
-  store::SweepQuery query;
-  query.matrix_file = matrix;
-  TRIPLED_ASSIGN(std::optional<store::SweepRow> last, reader.last_sweep(query));
-  if (!last) return usage_error("--failed: no sweep of " + matrix + " is stored here");
-  TRIPLED_ASSIGN(std::vector<store::CellRow> cells, reader.cells(last->id));
-  std::set<std::string> out;
-  for (const auto& row : cells)
-    if (row.verdict != Verdict::pass && row.verdict != Verdict::excluded) out.insert(row.cell.id);
-  if (out.empty())
-    return usage_error("--failed: nothing failed in sweep " + std::to_string(last->id) + " of " + matrix);
-  return out;
-}
-
 int run_sweep(const SweepArgs& given) {
   SweepArgs args = given;
   auto err = describe_terminal(STDERR_FILENO, args.colour);
   std::optional<LoadedMatrix> loaded;
-  if (args.failed && !args.resume) {
-    auto cells = cells_that_failed(args.paths.state / "tripled.db", args.plan.matrix);
-    if (!cells) {
-      complain(err, cells.error());
-      return 2;
-    }
-    args.plan.narrowing.cells = *cells;
-  }
   if (!args.resume) {
     auto matrix = load(args.plan);
     if (!matrix) {
@@ -266,6 +242,15 @@ int run_sweep(const SweepArgs& given) {
       return 2;
     }
     loaded = std::move(matrix).value();
+  }
+  if (args.failed && loaded) {
+    auto cells =
+        failed_cells(args.paths.state / "tripled.db", absolute_file(*loaded), loaded->matrix.project);
+    if (!cells) {
+      complain(err, cells.error());
+      return 2;
+    }
+    args.plan.narrowing.cells = *cells;
   }
   SessionOptions options;
   options.paths = args.paths;
