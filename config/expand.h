@@ -30,7 +30,7 @@ struct Narrowing {
   std::vector<std::string> triples;            // globs
   std::vector<Stage> stages;                   // `execute` keeps `test-no-run`, which builds what it runs
   std::vector<std::string> packages;           // names or globs
-  std::vector<std::string> tests;              // replace `tests.filter`
+  std::vector<std::string> tests;              // beside `tests.filter`: both must match
   std::string only;                            // EXPR
   std::optional<std::set<std::string>> cells;  // ids (`--failed`)
   bool empty() const {

@@ -53,9 +53,10 @@ std::string asked_text(const Narrowing& n) {
   add("--triple", n.triples);
   add("--stage", stages);
   add("--package", n.packages);
+  add("--test", n.tests);
   if (!n.only.empty()) add("--only", {n.only});
   if (n.cells)
-    out += std::string(out.empty() ? "" : " ") + "(" + std::to_string(n.cells->size()) + " cells by id)";
+    out += std::string(out.empty() ? "" : " ") + "--failed (" + std::to_string(n.cells->size()) + " cells)";
   return out;
 }
 
@@ -118,14 +119,15 @@ Status narrow(const Matrix& matrix, const CellMaker& maker, const Narrowing& n, 
     if (!n.stages.empty() && !narrow_stages(n.stages, cell.settings.stages)) continue;
     if (!n.packages.empty() && !narrow_packages(n.packages, cell.settings.scope)) continue;
     if (!n.tests.empty()) {
-      cell.settings.tests.filter = n.tests;
-      cell.provenance["tests.filter"] = "--test";
+      cell.settings.tests.only = n.tests;
+      cell.provenance["tests.only"] = "--test";
     }
     if (!n.stages.empty()) cell.provenance["stages"] = "--stage";
     if (!n.packages.empty()) cell.provenance["scope"] = "--package";
     plan.cells.push_back(std::move(cell));
   }
   plan.partial = !n.empty();
+  plan.narrowed_by = asked_text(n);
   if (plan.cells.empty())
     return usage_error("nothing of " + matrix.file + " is left by " + asked_text(n) +
                        triple_hint(n, triples));

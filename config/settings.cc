@@ -70,6 +70,7 @@ const Printer kPrinters[] = {
     {"qemu.version", [](S s) { return s.qemu.version; }},
     {"qemu.args", [](S s) { return shell_join(s.qemu.args); }},
     {"tests.filter", [](S s) { return join(s.tests.filter, ", "); }},
+    {"tests.only", [](S s) { return join(s.tests.only, ", "); }},
     {"tests.skip", [](S s) { return join(s.tests.skip, ", "); }},
     {"tests.ignored", [](S s) { return s.tests.ignored; }},
     {"tests.threads", [](S s) { return s.tests.threads ? std::to_string(*s.tests.threads) : std::string(); }},

@@ -39,7 +39,7 @@ static void print_plan(const Plan& plan) {
     std::printf("%-*s  %s\n", static_cast<int>(width), cell.id.c_str(), what.c_str());
   }
   std::printf("\n%zu cells on %zu triples, %zu excluded%s\n", plan.cells.size(), triples.size(), excluded,
-              plan.partial ? " (partial: narrowed on the command line)" : "");
+              plan.partial ? (" (partial: " + plan.narrowed_by + ")").c_str() : "");
 }
 
 static int show_plan(const PlanCommand& command, const Plan& plan) {

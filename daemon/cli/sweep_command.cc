@@ -75,6 +75,7 @@ class SweepRun {
       sweep.plan = std::move(expanded->plan);
       sweep.facts = std::move(expanded->facts);
       sweep.matrix_file = absolute_file(*loaded_);
+      sweep.options_json = wire::to_text_json(SweepOptions{sweep.plan.narrowed_by});
       sweep.matrix_text = loaded_->text;
       sweep.started_at = unix_now_ms();
       announce(sweep.plan);
@@ -115,7 +116,7 @@ class SweepRun {
     live_.message(Style::info, "Planned",
                   std::to_string(cells) + " cells on " + std::to_string(triples.size()) + " triples, " +
                       std::to_string(jobs) + " jobs" +
-                      (plan.partial ? " (partial: narrowed on the command line)" : ""));
+                      (plan.partial ? " (partial: " + plan.narrowed_by + ")" : ""));
     live_.begin(cells, jobs);
   }
 

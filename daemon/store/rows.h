@@ -45,7 +45,7 @@ struct NewSweep {
   std::vector<ToolchainFacts> facts;
   std::string matrix_file;  // its absolute path; empty: no matrix (`sweep --triple`)
   std::string matrix_text;
-  std::string options_json = "{}";  // of the command line or request
+  std::string options_json = "{}";  // SweepOptions
   UnixMs started_at = 0;
 };
 

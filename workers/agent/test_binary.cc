@@ -78,7 +78,10 @@ bool selected(const TestSettings& settings, const std::string& name) {
     return contains(name, pattern) || glob_match(pattern, name);
   };
   if (std::any_of(settings.skip.begin(), settings.skip.end(), matches)) return false;
-  return settings.filter.empty() || std::any_of(settings.filter.begin(), settings.filter.end(), matches);
+  auto fits = [&](const auto& list) {
+    return list.empty() || std::any_of(list.begin(), list.end(), matches);
+  };
+  return fits(settings.filter) && fits(settings.only);
 }
 
 class LibtestRun {
@@ -87,7 +90,8 @@ class LibtestRun {
 
   BinaryOutcome run() {
     if (!list()) return std::move(outcome_);
-    bool all = binary_.only.empty() && binary_.settings.filter.empty() && binary_.settings.skip.empty();
+    const auto& s = binary_.settings;
+    bool all = binary_.only.empty() && s.filter.empty() && s.only.empty() && s.skip.empty();
     std::vector<std::string> args;
     if (!all) {
       args = wanted_;
