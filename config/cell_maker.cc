@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "config/axis.h"
+#include "config/narrow.h"
 #include "schema/base/text.h"
 
 namespace tripled::config {
@@ -70,19 +71,17 @@ Status CellMaker::check_levels(const Combination& c) const {
   return {};
 }
 
-// The packages that the words select by name; empty: cargo's own choice.
-static std::vector<std::string> named_packages(const std::vector<std::string>& words) {
-  std::vector<std::string> out;
-  for (std::size_t i = 0; i + 1 < words.size(); ++i)
-    if (words[i] == "-p" || words[i] == "--package") out.push_back(words[++i]);
-  return out;
-}
-
-static std::vector<std::string> features_of(const std::vector<std::string>& chosen,
+// Features of the packages that these words select; `default` is no choice of its own.
+static std::vector<std::string> features_of(const std::vector<std::string>& words,
                                             const std::vector<PackageFacts>& packages) {
+  auto scope = packages_of_scope(words);
+  auto selected = [&](const PackageFacts& p) {
+    if (!scope.named.empty()) return matches_any(scope.named, p.name);
+    return scope.workspace ? !matches_any(scope.excluded, p.name) : p.default_member;
+  };
   std::vector<std::string> out;
   for (const auto& p : packages) {
-    if (!chosen.empty() && std::find(chosen.begin(), chosen.end(), p.name) == chosen.end()) continue;
+    if (!selected(p)) continue;
     for (const auto& f : p.features)
       if (f != "default" && std::find(out.begin(), out.end(), f) == out.end()) out.push_back(f);
   }
@@ -91,34 +90,32 @@ static std::vector<std::string> features_of(const std::vector<std::string>& chos
 
 // The names that one fan stands for, given what the fans before it picked: `each` looks into the project's
 // manifests.
-Result<std::vector<std::string>> CellMaker::fan_names(const Working& base, const std::string& key,
-                                                      const Fan& fan, const Choices& picked) const {
+Result<std::vector<std::string>> CellMaker::fan_names(const Combination& c, const std::string& key,
+                                                      const Fan& fan, const Choices& picked) {
   if (!fan.each) return fan.names;
-  if (!options_.packages)
-    return error_at(fan.place,
-                    "`" + key + ": each` needs the project's manifests, which nobody has read here");
-  if (key == "features") {
-    auto one = picked.find("packages");
-    auto chosen =
-        one == picked.end() ? named_packages(base.selection.words()) : std::vector{one->second.name};
-    return features_of(chosen, *options_.packages);
+  if (!options_.packages) {
+    auto why = options_.packages_error.empty() ? "which nobody has read here" : options_.packages_error;
+    return error_at(fan.place, "`" + key + ": each` needs the project's manifests: " + why);
   }
+  Working w = start();
+  w.choice = picked;
+  apply_base(c, w, false);
+  if (key == "features") return features_of(w.selection.words(), *options_.packages);
   std::vector<std::string> out;
-  const auto& excluded = base.selection.exclude.value;
   for (const auto& p : *options_.packages)
-    if (std::find(excluded.begin(), excluded.end(), p.name) == excluded.end()) out.push_back(p.name);
+    if (!matches_any(w.selection.exclude.value, p.name)) out.push_back(p.name);
   return out;
 }
 
 // All combinations of what the fans stand for, the last fastest; packages come before their features.
-Result<std::vector<CellMaker::Choices>> CellMaker::choices_of(const Working& base) const {
+Result<std::vector<CellMaker::Choices>> CellMaker::choices_of(const Combination& c, const Working& base) {
   std::vector<Choices> choices{{}};
   for (const char* key : {"scope", "packages", "features"}) {
     auto fan = base.fans.find(key);
     if (fan == base.fans.end()) continue;
     std::vector<Choices> next;
     for (const auto& picked : choices) {
-      TRIPLED_ASSIGN(auto names, fan_names(base, key, fan->second, picked));
+      TRIPLED_ASSIGN(auto names, fan_names(c, key, fan->second, picked));
       for (std::size_t i = 0; i < names.size(); ++i) {
         next.push_back(picked);
         next.back()[key] = {i, names[i]};
@@ -141,7 +138,7 @@ Result<std::vector<MadeCell>> CellMaker::make(const Group& group, const std::vec
   TRIPLED_TRY(check_levels(c));
   Working base = start();
   apply_base(c, base, false);
-  TRIPLED_ASSIGN(auto choices, choices_of(base));
+  TRIPLED_ASSIGN(auto choices, choices_of(c, base));
   std::vector<MadeCell> out;
   for (const auto& choice : choices) {
     TRIPLED_ASSIGN(auto made, make_one(c, base.fans, choice));

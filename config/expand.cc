@@ -198,6 +198,7 @@ Result<Plan> expand(const Matrix& matrix, const std::vector<ToolchainFacts>& fac
   plan.warnings = table.warnings();
   for (auto& warning : expander.warnings()) plan.warnings.push_back(std::move(warning));
   if (cells.empty()) return config_error(matrix.file + ": the matrix makes no cell");
+  if (options.packages) TRIPLED_TRY(check_packages(options.narrowing, *options.packages, cells));
   TRIPLED_TRY(narrow(matrix, expander.maker(), options.narrowing, cells, plan));
   return plan;
 }

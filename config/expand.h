@@ -43,7 +43,8 @@ struct ExpandOptions {
   Narrowing narrowing;
   // What `emulated` means: true when the triple's executables would run without an emulator. Default: below.
   std::function<bool(const ToolchainFacts&, const TripleFacts&, const CellSettings&)> runs_natively;
-  std::optional<std::vector<PackageFacts>> packages;  // for `each`
+  std::optional<std::vector<PackageFacts>> packages;  // for `each` and `--package`; none: not known
+  std::string packages_error;                         // why, where somebody tried
 };
 
 // Equal arch and os as the host, or 32-bit x86 on an x86_64 of the same os; `run` and `runner` of the

@@ -27,6 +27,7 @@ Result<LoadedMatrix> load(const PlanArgs& args) {
   if (source.path.size() > 1 && source.path.ends_with('/')) source.path.pop_back();
   TRIPLED_ASSIGN(out.request, config::facts_needed(out.matrix, args.narrowing.only));
   out.request.project_dir = source.path;
+  out.request.packages = !source.path.empty() && (out.request.packages || !args.narrowing.packages.empty());
   return out;
 }
 
@@ -51,16 +52,19 @@ void expand(app::Core& core, const LoadedMatrix& loaded, const PlanArgs& args,
             std::function<void(Result<Expanded>)> done) {
   core.ask("facts", wire::to_json(loaded.request), [loaded, args, done](Result<wire::json::value> answer) {
     if (!answer) return done(answer.error());
-    Expanded out;
-    if (auto read = wire::from_json(*answer, out.facts); !read) return done(read.error());
+    FactsAnswer facts;
+    if (auto read = wire::from_json(*answer, facts); !read) return done(read.error());
     config::ExpandOptions options;
+    options.packages = std::move(facts.packages);
+    options.packages_error = std::move(facts.packages_error);
     options.narrowing = args.narrowing;
     if (args.matrix.empty()) options.narrowing.triples.clear();  // they are the matrix
     options.cell_limit = args.cell_limit;
-    auto plan = config::expand(loaded.matrix, out.facts, options);
+    auto plan = config::expand(loaded.matrix, facts.toolchains, options);
     if (!plan) return done(plan.error());
+    Expanded out;
     out.plan = std::move(plan).value();
-    out.facts = reduced(std::move(out.facts), out.plan);
+    out.facts = reduced(std::move(facts.toolchains), out.plan);
     done(std::move(out));
   });
 }
