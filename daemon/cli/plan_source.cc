@@ -4,6 +4,7 @@
 #include <set>
 
 #include "schema/base/file.h"
+#include "schema/base/text.h"
 
 namespace tripled::cli {
 
@@ -46,6 +47,24 @@ static std::vector<ToolchainFacts> reduced(std::vector<ToolchainFacts> facts, co
     std::erase_if(toolchain.triples, [&](const TripleFacts& t) { return !wanted.count(t.triple); });
   }
   return facts;
+}
+
+Status settle_worker_labels(Plan& plan) {
+  for (auto& cell : plan.cells) {
+    const auto& labels = cell.settings.worker_labels;
+    if (!cell.excluded_reason.empty() || labels.empty()) continue;
+    auto place = cell.provenance.find("worker");
+    auto where = place == cell.provenance.end() ? std::string() : place->second;
+    if (cell.settings.if_impossible == "excluded") {
+      cell.excluded_reason = "the worker of this sweep has no label " + join(labels, ", ");
+      cell.provenance["excluded"] = where;
+      continue;
+    }
+    return config_error(where + ": `worker: " + join(labels, ", ") + "` of cell " + cell.id +
+                        ": a sweep from the command line has one local worker without labels; leave the "
+                        "cell out by --only, or write `if-impossible: excluded` beside it");
+  }
+  return {};
 }
 
 void expand(app::Core& core, const LoadedMatrix& loaded, const PlanArgs& args,

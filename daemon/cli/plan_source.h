@@ -34,6 +34,10 @@ struct Expanded {
   std::vector<ToolchainFacts> facts;  // `triples` holds those of the plan's cells and the host
 };
 
+// A one-shot sweep has one worker without labels: what asks for one is excluded where the cell allows that
+// (`if-impossible: excluded`), else a config error with its place.
+Status settle_worker_labels(Plan& plan);
+
 // Asks the worker for facts and expands; `done` on the io thread.
 void expand(app::Core& core, const LoadedMatrix& loaded, const PlanArgs& args,
             std::function<void(Result<Expanded>)> done);

@@ -71,6 +71,7 @@ class SweepRun {
     expand(session_->core(), *loaded_, args_.plan, [this](Result<Expanded> expanded) {
       if (!expanded) return refuse(expanded.error());
       for (const auto& warning : expanded->plan.warnings) live_.message(Style::warn, "Warning", warning);
+      if (auto settled = settle_worker_labels(expanded->plan); !settled) return refuse(settled.error());
       store::NewSweep sweep;
       sweep.plan = std::move(expanded->plan);
       sweep.facts = std::move(expanded->facts);

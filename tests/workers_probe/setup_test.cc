@@ -5,6 +5,8 @@
 
 #include "schema/base/file.h"
 #include "tests/workers_probe/support.h"
+#include "workers/probe/chosen_tools.h"
+#include "workers/probe/cpu_flags.h"
 
 namespace tripled::test {
 namespace {
@@ -105,6 +107,33 @@ TEST(SetUp, CheckAloneNeedsNoLinker) {
   EXPECT_TRUE(up.result.check.ok) << text(up);
   EXPECT_FALSE(up.result.link.ok);
   EXPECT_EQ(up.result.link.reason, "not asked for");
+}
+
+TEST(SetUp, CpuFlagsThatAreMissingLeaveCompilingAlone) {
+  NEED_TOOLCHAIN();
+  Bench bench;
+  auto spec = spec_for(toolchain().host, true, true);
+  spec.settings.required_cpu_flags = {"no-such-flag"};
+  auto up = bench.set_up(spec);
+  EXPECT_TRUE(up.result.link.ok) << text(up);
+  EXPECT_FALSE(up.result.run_native.ok);
+  EXPECT_EQ(up.result.run_native.reason,
+            "the processor of this machine lacks no-such-flag (`requires: cpu-flags`)");
+  EXPECT_EQ(up.result.run_native.fix, "");
+  EXPECT_EQ(up.result.runner.kind, RunnerKind::none);
+  // What was probed is the same for everybody: the answer without the requirement is not spoiled.
+  spec.settings.required_cpu_flags.clear();
+  EXPECT_TRUE(bench.set_up(spec).result.run_native.ok);
+}
+
+TEST(SetUp, CpuFlagsAreReadAsTheKernelWritesThem) {
+  using probe::missing_cpu_flags;
+  using Words = std::vector<std::string>;
+  const char* x86 = "processor\t: 0\nflags\t\t: fpu sse4_2 avx2\nbugs\t\t: spectre_v1\n";
+  EXPECT_EQ(missing_cpu_flags({"avx2", "sse4.2"}, x86), Words{});
+  EXPECT_EQ(missing_cpu_flags({"avx2", "avx512f", "spectre_v1"}, x86), (Words{"avx512f", "spectre_v1"}));
+  EXPECT_EQ(missing_cpu_flags({"asimd"}, "processor : 0\nFeatures : fp asimd\n"), Words{});
+  EXPECT_EQ(missing_cpu_flags({"asimd"}, ""), Words{"asimd"});
 }
 
 TEST(SetUp, HostWithoutCcIsSaid) {
