@@ -197,5 +197,25 @@ TEST(SetUp, LinkerPrecedenceIsMatrixProjectCatalogue) {
   EXPECT_EQ(ours.result.env["CARGO_TARGET_S390X_UNKNOWN_LINUX_GNU_LINKER"], "s390x-linux-gnu-gcc");
 }
 
+// rustup ships it outside PATH, whoever names it.
+TEST(SetUp, ShippedLldIsFoundByName) {
+  Bench bench;
+  bench.only_programs({});
+  SetupSpec spec;
+  spec.triple = kS390x;
+  spec.toolchain.host = "x86_64-unknown-linux-gnu";
+  spec.toolchain.sysroot = bench.dir() / "rust";
+  auto lld = bench.dir() / "rust/lib/rustlib/x86_64-unknown-linux-gnu/bin/rust-lld";
+  spec.settings.linker = "rust-lld";
+  auto context = bench.context();
+  probe::ProbeShell shell(context);
+  EXPECT_FALSE(probe::choose_tools(spec, {}, shell).linker.found());
+  std::filesystem::create_directories(lld.parent_path());
+  ASSERT_TRUE(write_file_atomically(lld, ""));
+  auto tools = probe::choose_tools(spec, {}, shell);
+  EXPECT_EQ(tools.linker.path, lld);
+  EXPECT_EQ(probe::linker_word(tools), lld);
+}
+
 }  // namespace
 }  // namespace tripled::test
