@@ -10,9 +10,11 @@ namespace tripled::config {
 namespace {
 
 // `toolchain` and `profile` can be asked for where they are settings and not coordinates.
-void add_absent_axes(const Working& w, std::map<std::string, std::string>& axes) {
+std::map<std::string, std::string> with_absent_axes(const Working& w, const Cell& cell) {
+  auto axes = cell.axes;
   axes.emplace("toolchain", w.toolchain_name);
   axes.emplace("profile", w.settings.profile.name);
+  return axes;
 }
 
 // The coordinate that setting `key` would make a lie; null when there is none.
@@ -223,8 +225,7 @@ Result<std::vector<MadeCell>> CellMaker::make_one(const Combination& c,
   Working base = start();
   base.choice = choice;
   apply_base(c, base, false);
-  made.eval_axes = cell.axes;
-  add_absent_axes(base, made.eval_axes);
+  made.eval_axes = with_absent_axes(base, cell);
   made.base_flags = cfg_flags(base.settings.rustflags.values);
   TRIPLED_ASSIGN(auto facts, facts_of(base.settings));
   facts.triple = facts_.triple(*facts.toolchain, cell.triple);
@@ -244,6 +245,7 @@ Result<std::vector<MadeCell>> CellMaker::make_one(const Combination& c,
     for (const auto& a : c.row->settings.assignments) effects_.apply(a, Level::include, w);
   effects_.finish_cell(w);
   cell.settings = w.settings;
+  made.eval_axes = with_absent_axes(w, cell);  // `exclude` and `--only` see what rules made of them
   for (const auto& [key, place] : w.provenance) cell.provenance[key] = place;
   if (w.settings.toolchain != base.settings.toolchain) {  // by a rule
     TRIPLED_ASSIGN(facts, facts_of(w.settings));
@@ -252,7 +254,7 @@ Result<std::vector<MadeCell>> CellMaker::make_one(const Combination& c,
   if (!facts.triple)
     cell.excluded_reason =
         "rustc " + facts.toolchain->version + " (" + w.toolchain_name + ") does not know this triple";
-  else
+  else if (!c.row)  // rows come after `exclude`
     TRIPLED_TRY(exclude(c.group, facts, made));
   out.push_back(std::move(made));
   return out;

@@ -88,9 +88,9 @@ class Expander {
       TRIPLED_ASSIGN(auto values, values_of(axis, !left_out));
       axes.push_back(std::move(values));
     }
-    auto before = cells_.size();
+    auto before = made_;
     TRIPLED_TRY(combine(group, axes, &row, row.place));
-    if (cells_.size() == before && !row.optional)
+    if (made_ == before && !row.optional)
       return error_at(row.place, "this include row makes no cell (write `optional: true` if that may be)");
     return {};
   }
@@ -110,7 +110,11 @@ class Expander {
       bool from_expr =
           std::any_of(coordinates.begin(), coordinates.end(), [](const auto& c) { return c.from_expr; });
       TRIPLED_ASSIGN(auto made, maker_.make(group, coordinates, row));
-      for (auto& cell : made) TRIPLED_TRY(add(std::move(cell), place, from_expr, first));
+      made_ += made.size();
+      for (auto& cell : made) {
+        if (row && stands_for_excluded(cell, place)) continue;
+        TRIPLED_TRY(add(std::move(cell), place, from_expr, first));
+      }
       std::size_t i = axes.size();
       while (i > 0 && ++at[i - 1] == axes[i - 1].size()) at[--i] = 0;
       if (i == 0) return {};
@@ -119,6 +123,17 @@ class Expander {
 
   Error too_many(const Place& place) const {
     return error_at(place, "more than " + std::to_string(options_.cell_limit) + " cells (the limit)");
+  }
+
+  // A row may bring back what `exclude` took out of the product; `made` is moved from when it does.
+  bool stands_for_excluded(MadeCell& made, const Place& place) {
+    auto known = by_id_.find(made.cell.id);
+    if (known == by_id_.end()) return false;
+    auto& earlier = cells_[known->second.index];
+    if (!earlier.cell.provenance.count("excluded")) return false;
+    earlier = std::move(made);
+    known->second.place = place;
+    return true;
   }
 
   // `first`: where the cells of this product begin; two `expr` of one axis may name the same triple.
@@ -164,6 +179,7 @@ class Expander {
   CellMaker maker_;
   std::vector<MadeCell> cells_;
   std::map<std::string, Known> by_id_;
+  std::size_t made_ = 0;  // cells so far, those that stand for others included
 
  public:
   const CellMaker& maker() const { return maker_; }
