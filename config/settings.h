@@ -35,6 +35,9 @@ struct Selection {
 // they are.
 std::string scope_problem(const std::vector<std::string>& words);
 
+// The same for `cargo-args`: what a key of its own says.
+std::string cargo_args_problem(const std::vector<std::string>& words);
+
 // A value that stands for several cells: a list of scopes, `features: each`, `packages: each`.
 struct Fan {
   std::vector<std::string> names;  // coordinates; of an `each` filled in by the expansion

@@ -61,6 +61,8 @@ Read flags(Flags CellSettings::*member) {
 
 Status read_cargo_args(const Entry& entry, Patch& patch) {
   TRIPLED_ASSIGN(auto written, read_flags(entry));
+  auto problem = cargo_args_problem(written.values);
+  if (!problem.empty()) return error_at(entry.value.place, problem);
   assign(patch, entry, [written](Working& w) { merge(w.settings.cargo_args, written); });
   patch.assignments.back().appends = !written.replace;
   return {};

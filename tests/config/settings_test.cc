@@ -260,6 +260,31 @@ TEST(Settings, ShippedLockIsForPublishedCrates) {
       parse_matrix(kHead + "lockfile: shipped\nproject: {source: {crate: x, version: 1.0}}\n", "m.yaml"));
 }
 
+TEST(Settings, WhatHasAKeyOfItsOwnIsNoArgument) {
+  auto no = [](const std::string& word, const std::string& instead) {
+    return "m.yaml:3:13: `" + word + "` does not belong into `cargo-args`: use " + instead;
+  };
+  EXPECT_EQ(refused("cargo-args: --release\n"), no("--release", "`profile: release`"));
+  EXPECT_EQ(refused("cargo-args: [-v, --target=x]\n"), no("--target=x", "the `triple` axis"));
+  EXPECT_EQ(refused("cargo-args: -pdemo\n"), no("-pdemo", "`packages`"));
+  EXPECT_EQ(refused("cargo-args: --features a\n"), no("--features", "`features`"));
+  EXPECT_EQ(refused("cargo-args: --manifest-path x\n"),
+            no("--manifest-path", "`project: {source: {path: …}}`"));
+  EXPECT_EQ(settings("cargo-args: -v -j 2 -Zunstable-options\n").cargo_args.size(), 4u);
+  EXPECT_EQ(refused("scope: --doc\n"),
+            "m.yaml:3:8: `--doc` does not belong into `scope`: use `units: doctests`");
+  auto args = [](const std::string& word, const std::string& instead) {
+    return "m.yaml:3:15: `" + word + "` does not belong into `args`: use `tests: {" + instead + "}`";
+  };
+  EXPECT_EQ(refused("tests: {args: --skip x}\n"), args("--skip", "skip: …"));
+  EXPECT_EQ(refused("tests: {args: [--test-threads=1]}\n"), args("--test-threads=1", "threads: …"));
+  EXPECT_EQ(refused("tests: {args: --include-ignored}\n"), args("--include-ignored", "ignored: both"));
+  EXPECT_EQ(refused("tests: {args: codec}\n"), args("codec", "filter: …") + " for names of tests");
+  EXPECT_EQ(refused("tests: {args: --nocapture codec}\n"),
+            args("codec", "filter: …") + " for names of tests");
+  EXPECT_EQ(settings("tests: {args: --nocapture --logfile x}\n").tests.args.size(), 3u);
+}
+
 TEST(Settings, PinsMerge) {
   auto s = settings("defaults: {pins: {a: 1.0, b: 2.0}}\npins: {b: 2.10}\n");
   EXPECT_EQ(s.pins.at("a"), "1.0");
