@@ -33,12 +33,6 @@ std::string runner_text(const CellSettings& s) {
 
 std::string duration_text(std::int64_t ms) { return ms == 0 ? "" : format_duration(Millis(ms)); }
 
-std::string expected_text(const CellSettings& s) {
-  std::string out;
-  for (const auto& e : s.expected) out += (out.empty() ? "" : "; ") + expectation_text(e);
-  return out;
-}
-
 using S = const CellSettings&;
 struct Printer {
   const char* key;
@@ -78,7 +72,7 @@ const Printer kPrinters[] = {
     {"tests.libtest-like", [](S s) { return join(s.tests.libtest_like, ", "); }},
     {"timeout", [](S s) { return duration_text(s.timeout_ms); }},
     {"no-output-timeout", [](S s) { return duration_text(s.no_output_timeout_ms); }},
-    {"expect", [](S s) { return expected_text(s); }},
+    {"expect", [](S s) { return expectations_text(s.expected); }},
     {"worker", [](S s) { return join(s.worker_labels, ", "); }},
     {"requires.cpu-flags", [](S s) { return join(s.required_cpu_flags, ", "); }},
     {"if-impossible", [](S s) { return s.if_impossible; }},
