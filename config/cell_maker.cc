@@ -47,6 +47,7 @@ std::string make_id(const Group& group, const std::vector<Coordinate>& coordinat
 Working CellMaker::start() const {
   Working w;
   w.toolchain_names = &matrix_.toolchains;
+  w.directory = matrix_.directory;
   return w;
 }
 

@@ -1,6 +1,7 @@
 #include "config/settings.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "config/settings_read.h"
 #include "schema/base/text.h"
@@ -127,6 +128,11 @@ Result<Patch> read_settings(const Node& map, const std::vector<std::string>& oth
     return error_at(packages->key_place,
                     "`packages` beside `scope`: both select packages, write one of them");
   return patch;
+}
+
+std::string path_from(const std::string& directory, const std::string& written) {
+  if (directory.empty() || !contains(written, "/")) return written;
+  return (std::filesystem::path(directory) / written).lexically_normal().string();
 }
 
 void apply(const Assignment& assignment, Level level, Working& working) {

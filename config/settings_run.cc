@@ -24,7 +24,11 @@ Status read_runner(const Entry& entry, Patch& patch) {
   if (const Entry* name = entry.value.find("name")) {
     TRIPLED_ASSIGN(runner.name, read_text(*name));
   }
-  assign(patch, entry, [runner](Working& w) { w.settings.runner = runner; });
+  assign(patch, entry, [runner](Working& w) {
+    w.settings.runner = runner;
+    auto& program = w.settings.runner->command.front();
+    program = path_from(w.directory, program);
+  });
   return {};
 }
 

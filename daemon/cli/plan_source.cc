@@ -16,7 +16,8 @@ Result<LoadedMatrix> load(const PlanArgs& args) {
   if (args.matrix.empty()) {
     if (args.narrowing.triples.empty())
       return usage_error("name a matrix file, or say which triples with --triple");
-    auto toolchain = args.toolchain.empty() ? "stable" : args.toolchain;
+    auto toolchain =
+        config::path_from(fs::current_path().string(), args.toolchain.empty() ? "stable" : args.toolchain);
     TRIPLED_ASSIGN(out.matrix, config::default_matrix(args.narrowing.triples, toolchain));
   } else {
     out.file = args.matrix;
