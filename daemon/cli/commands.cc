@@ -47,6 +47,10 @@ static int show_plan(const PlanCommand& command, const Plan& plan) {
   if (!command.explain.empty()) {
     auto explained = config::explain(plan, command.explain);
     if (!explained) return report_error(explained.error(), command.colour);
+    if (command.json) {
+      std::fputs(wire::pretty(wire::to_json(*explained)).c_str(), stdout);
+      return 0;
+    }
     for (const auto& e : *explained)
       std::printf("%-22s %-40s %s\n", e.key.c_str(), e.value.c_str(), e.place.c_str());
     return 0;

@@ -10,6 +10,16 @@ namespace tripled::cli {
 
 namespace fs = std::filesystem;
 
+// What a project is called that says nothing about it.
+static std::string default_name(const ProjectSource& source) {
+  if (!source.crate.empty()) return source.crate;
+  auto place = source.path.empty() ? source.git : source.path;
+  while (place.size() > 1 && place.ends_with('/')) place.pop_back();
+  auto name = place.substr(place.find_last_of("/:") + 1);
+  if (source.path.empty() && name.ends_with(".git")) name.resize(name.size() - 4);
+  return name;
+}
+
 Result<LoadedMatrix> load(const PlanArgs& args) {
   LoadedMatrix out;
   std::error_code ec;
@@ -27,6 +37,7 @@ Result<LoadedMatrix> load(const PlanArgs& args) {
   auto& source = out.matrix.project.source;
   if (!source.path.empty()) source.path = fs::absolute(source.path).lexically_normal().string();
   if (source.path.size() > 1 && source.path.ends_with('/')) source.path.pop_back();
+  if (out.matrix.project.name.empty()) out.matrix.project.name = default_name(source);
   TRIPLED_ASSIGN(out.request, config::facts_needed(out.matrix, args.narrowing.only));
   out.request.project_dir = source.path;
   out.request.packages = !source.path.empty() && (out.request.packages || !args.narrowing.packages.empty());
