@@ -244,7 +244,7 @@ Result<std::vector<MadeCell>> CellMaker::make_one(const Combination& c,
   if (facts.triple) TRIPLED_TRY(apply_rules(c, facts, made, w));
   if (c.row)
     for (const auto& a : c.row->settings.assignments) effects_.apply(a, Level::include, w);
-  effects_.finish_cell(w);
+  effects_.finish_cell(w, facts.toolchain->host == cell.triple);
   cell.settings = w.settings;
   made.eval_axes = with_absent_axes(w, cell);  // `exclude` and `--only` see what rules made of them
   for (const auto& [key, place] : w.provenance) cell.provenance[key] = place;
