@@ -32,7 +32,7 @@ TEST(Rows, ARowMayStandForAnExcludedCell) {
   EXPECT_EQ(error_of(plan(kAxes + "exclude: [{when: 'triple = s390x-*', reason: slow}]\n"
                                   "include: [{triple: s390x-unknown-linux-gnu, stages: [check]},"
                                   " {triple: s390x-unknown-linux-gnu}]\n")),
-            "m.yaml:4:65: cell s390x-unknown-linux-gnu is made twice, first at m.yaml:4:11");
+            "m.yaml:4:63: cell s390x-unknown-linux-gnu is made twice, first at m.yaml:4:11");
 }
 
 TEST(Rows, WhatRulesMadeIsSeenByExcludeAndOnly) {
