@@ -3,15 +3,18 @@
 #include <algorithm>
 
 #include "config/axis.h"
+#include "config/narrow.h"
 #include "schema/base/text.h"
 
 namespace tripled::config {
 namespace {
 
 // `toolchain` and `profile` can be asked for where they are settings and not coordinates.
-void add_absent_axes(const Working& w, std::map<std::string, std::string>& axes) {
+std::map<std::string, std::string> with_absent_axes(const Working& w, const Cell& cell) {
+  auto axes = cell.axes;
   axes.emplace("toolchain", w.toolchain_name);
   axes.emplace("profile", w.settings.profile.name);
+  return axes;
 }
 
 // The coordinate that setting `key` would make a lie; null when there is none.
@@ -44,6 +47,7 @@ std::string make_id(const Group& group, const std::vector<Coordinate>& coordinat
 Working CellMaker::start() const {
   Working w;
   w.toolchain_names = &matrix_.toolchains;
+  w.directory = matrix_.directory;
   return w;
 }
 
@@ -70,19 +74,17 @@ Status CellMaker::check_levels(const Combination& c) const {
   return {};
 }
 
-// The packages that the words select by name; empty: cargo's own choice.
-static std::vector<std::string> named_packages(const std::vector<std::string>& words) {
-  std::vector<std::string> out;
-  for (std::size_t i = 0; i + 1 < words.size(); ++i)
-    if (words[i] == "-p" || words[i] == "--package") out.push_back(words[++i]);
-  return out;
-}
-
-static std::vector<std::string> features_of(const std::vector<std::string>& chosen,
+// Features of the packages that these words select; `default` is no choice of its own.
+static std::vector<std::string> features_of(const std::vector<std::string>& words,
                                             const std::vector<PackageFacts>& packages) {
+  auto scope = packages_of_scope(words);
+  auto selected = [&](const PackageFacts& p) {
+    if (!scope.named.empty()) return matches_any(scope.named, p.name);
+    return scope.workspace ? !matches_any(scope.excluded, p.name) : p.default_member;
+  };
   std::vector<std::string> out;
   for (const auto& p : packages) {
-    if (!chosen.empty() && std::find(chosen.begin(), chosen.end(), p.name) == chosen.end()) continue;
+    if (!selected(p)) continue;
     for (const auto& f : p.features)
       if (f != "default" && std::find(out.begin(), out.end(), f) == out.end()) out.push_back(f);
   }
@@ -91,34 +93,32 @@ static std::vector<std::string> features_of(const std::vector<std::string>& chos
 
 // The names that one fan stands for, given what the fans before it picked: `each` looks into the project's
 // manifests.
-Result<std::vector<std::string>> CellMaker::fan_names(const Working& base, const std::string& key,
-                                                      const Fan& fan, const Choices& picked) const {
+Result<std::vector<std::string>> CellMaker::fan_names(const Combination& c, const std::string& key,
+                                                      const Fan& fan, const Choices& picked) {
   if (!fan.each) return fan.names;
-  if (!options_.packages)
-    return error_at(fan.place,
-                    "`" + key + ": each` needs the project's manifests, which nobody has read here");
-  if (key == "features") {
-    auto one = picked.find("packages");
-    auto chosen =
-        one == picked.end() ? named_packages(base.selection.words()) : std::vector{one->second.name};
-    return features_of(chosen, *options_.packages);
+  if (!options_.packages) {
+    auto why = options_.packages_error.empty() ? "which nobody has read here" : options_.packages_error;
+    return error_at(fan.place, "`" + key + ": each` needs the project's manifests: " + why);
   }
+  Working w = start();
+  w.choice = picked;
+  apply_base(c, w, false);
+  if (key == "features") return features_of(w.selection.words(), *options_.packages);
   std::vector<std::string> out;
-  const auto& excluded = base.selection.exclude.value;
   for (const auto& p : *options_.packages)
-    if (std::find(excluded.begin(), excluded.end(), p.name) == excluded.end()) out.push_back(p.name);
+    if (!matches_any(w.selection.exclude.value, p.name)) out.push_back(p.name);
   return out;
 }
 
 // All combinations of what the fans stand for, the last fastest; packages come before their features.
-Result<std::vector<CellMaker::Choices>> CellMaker::choices_of(const Working& base) const {
+Result<std::vector<CellMaker::Choices>> CellMaker::choices_of(const Combination& c, const Working& base) {
   std::vector<Choices> choices{{}};
   for (const char* key : {"scope", "packages", "features"}) {
     auto fan = base.fans.find(key);
     if (fan == base.fans.end()) continue;
     std::vector<Choices> next;
     for (const auto& picked : choices) {
-      TRIPLED_ASSIGN(auto names, fan_names(base, key, fan->second, picked));
+      TRIPLED_ASSIGN(auto names, fan_names(c, key, fan->second, picked));
       for (std::size_t i = 0; i < names.size(); ++i) {
         next.push_back(picked);
         next.back()[key] = {i, names[i]};
@@ -141,7 +141,7 @@ Result<std::vector<MadeCell>> CellMaker::make(const Group& group, const std::vec
   TRIPLED_TRY(check_levels(c));
   Working base = start();
   apply_base(c, base, false);
-  TRIPLED_ASSIGN(auto choices, choices_of(base));
+  TRIPLED_ASSIGN(auto choices, choices_of(c, base));
   std::vector<MadeCell> out;
   for (const auto& choice : choices) {
     TRIPLED_ASSIGN(auto made, make_one(c, base.fans, choice));
@@ -226,8 +226,7 @@ Result<std::vector<MadeCell>> CellMaker::make_one(const Combination& c,
   Working base = start();
   base.choice = choice;
   apply_base(c, base, false);
-  made.eval_axes = cell.axes;
-  add_absent_axes(base, made.eval_axes);
+  made.eval_axes = with_absent_axes(base, cell);
   made.base_flags = cfg_flags(base.settings.rustflags.values);
   TRIPLED_ASSIGN(auto facts, facts_of(base.settings));
   facts.triple = facts_.triple(*facts.toolchain, cell.triple);
@@ -245,8 +244,9 @@ Result<std::vector<MadeCell>> CellMaker::make_one(const Combination& c,
   if (facts.triple) TRIPLED_TRY(apply_rules(c, facts, made, w));
   if (c.row)
     for (const auto& a : c.row->settings.assignments) effects_.apply(a, Level::include, w);
-  effects_.finish_cell(w);
+  effects_.finish_cell(w, facts.toolchain->host == cell.triple);
   cell.settings = w.settings;
+  made.eval_axes = with_absent_axes(w, cell);  // `exclude` and `--only` see what rules made of them
   for (const auto& [key, place] : w.provenance) cell.provenance[key] = place;
   if (w.settings.toolchain != base.settings.toolchain) {  // by a rule
     TRIPLED_ASSIGN(facts, facts_of(w.settings));
@@ -255,7 +255,7 @@ Result<std::vector<MadeCell>> CellMaker::make_one(const Combination& c,
   if (!facts.triple)
     cell.excluded_reason =
         "rustc " + facts.toolchain->version + " (" + w.toolchain_name + ") does not know this triple";
-  else
+  else if (!c.row)  // rows come after `exclude`
     TRIPLED_TRY(exclude(c.group, facts, made));
   out.push_back(std::move(made));
   return out;

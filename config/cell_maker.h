@@ -58,9 +58,9 @@ class CellMaker {
 
   Working start() const;
   void apply_base(const Combination& c, Working& w, bool record);
-  Result<std::vector<std::string>> fan_names(const Working& base, const std::string& key, const Fan& fan,
-                                             const Choices& picked) const;
-  Result<std::vector<Choices>> choices_of(const Working& base) const;
+  Result<std::vector<std::string>> fan_names(const Combination& c, const std::string& key, const Fan& fan,
+                                             const Choices& picked);
+  Result<std::vector<Choices>> choices_of(const Combination& c, const Working& base);
   Status check_levels(const Combination& c) const;
   Result<std::vector<MadeCell>> make_one(const Combination& c, const std::map<std::string, Fan>& fans,
                                          const Choices& choice);

@@ -52,9 +52,28 @@ Status check_names(const Expr& expr, const std::set<std::string>& names) {
   return {};
 }
 
+// What a written toolchain stands for.
+const std::string& spec_of(const Matrix& matrix, const std::string& written) {
+  auto known = matrix.toolchains.find(written);
+  return known == matrix.toolchains.end() ? written : known->second;
+}
+
 Status check_assignment(const Matrix& matrix, const Assignment& a) {
   if (a.key == "lockfile" && a.value == "shipped" && matrix.project.source.crate.empty())
     return error_at(a.place, "`lockfile: shipped` is for a project whose source is a `crate`");
+  bool each = (a.key == "features" || a.key == "packages") && a.value == "each";
+  if (each && matrix.project.source.path.empty())
+    return error_at(a.place,
+                    "`" + a.key +
+                        ": each` is for a project whose source is a `path`: the manifests "
+                        "of a `git` or `crate` source are not there yet when the cells are made; name "
+                        "the " +
+                        a.key);
+  if (a.key == "toolchain" && matrix.project.source.path.empty() && spec_of(matrix, a.value) == "msrv")
+    return error_at(a.place,
+                    "`toolchain: msrv` is for a project whose source is a `path`: the rust-version "
+                    "of a `git` or `crate` source is not known yet when the cells are made; write "
+                    "the version, such as 1.85");
   if (a.key != "toolchain" || matrix.toolchains.count(a.value) || is_toolchain_spec(a.value)) return {};
   std::vector<std::string> names{"stable", "beta", "nightly", "msrv", "system"};
   for (const auto& [name, spec] : matrix.toolchains) names.push_back(name);

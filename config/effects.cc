@@ -14,7 +14,7 @@ static bool is_about_execution(const std::string& key) {
 
 Effects::Effect& Effects::effect_of(const Assignment& assignment, Level level) {
   auto [found, added] = index_.emplace(&assignment, effects_.size());
-  if (added) effects_.push_back(Effect{&assignment, level, false, false, false});
+  if (added) effects_.push_back(Effect{&assignment, level});
   return effects_[found->second];
 }
 
@@ -30,13 +30,18 @@ void Effects::apply(const Assignment& assignment, Level level, Working& working)
   applied_.push_back(&assignment);
 }
 
-void Effects::finish_cell(const Working& working) {
-  const auto& stages = working.settings.stages;
-  bool executes = std::find(stages.begin(), stages.end(), Stage::execute) != stages.end();
+void Effects::finish_cell(const Working& working, bool host) {
+  const auto& settings = working.settings;
+  const auto& stages = settings.stages;
+  bool staged = std::find(stages.begin(), stages.end(), Stage::execute) != stages.end();
+  bool links = host || stages != std::vector<Stage>{Stage::check};
   std::set<std::string> seen;
   for (auto it = applied_.rbegin(); it != applied_.rend(); ++it) {
     auto& effect = effects_[index_.at(*it)];
-    effect.executed = effect.executed || executes;
+    effect.staged = effect.staged || staged;
+    effect.executed = effect.executed || (staged && settings.run != "no");
+    effect.own_runner = effect.own_runner && settings.runner.has_value();
+    effect.linked = effect.linked || links;
     // What appends is overwritten by nothing but `{set: …}`, whose key then shows both.
     bool last = seen.insert((*it)->key).second;
     effect.survived = effect.survived || last || (*it)->appends;
@@ -44,16 +49,25 @@ void Effects::finish_cell(const Working& working) {
   applied_.clear();
 }
 
+std::string Effects::why_useless(const Effect& e) {
+  const auto& key = e.assignment->key;
+  if (!e.survived) return "every cell that it applies to sets it again";
+  if (!e.changed && (e.level == Level::rule || e.level == Level::include))
+    return "every cell that it applies to has that value already";
+  if (is_about_execution(key)) {
+    if (!e.staged) return "no cell that it applies to has the stage `execute`";
+    if (!e.executed) return "every cell that it applies to has `run: no`";
+  }
+  if (key.rfind("qemu.", 0) == 0 && e.own_runner)
+    return "every cell that it applies to has a `runner` of its own";
+  if (key == "linker" && !e.linked) return "in no cell that it applies to anything is linked";
+  return "";
+}
+
 std::vector<std::string> Effects::warnings() const {
   std::vector<std::string> out;
   for (const auto& e : effects_) {
-    std::string why;
-    if (!e.survived)
-      why = "every cell that it applies to sets it again";
-    else if (!e.changed && (e.level == Level::rule || e.level == Level::include))
-      why = "every cell that it applies to has that value already";
-    else if (!e.executed && is_about_execution(e.assignment->key))
-      why = "no cell that it applies to has the stage `execute`";
+    auto why = why_useless(e);
     if (why.empty()) continue;
     auto value = e.assignment->value;
     if (value.size() > 60) value = to_valid_utf8(value.substr(0, 57)) + "…";

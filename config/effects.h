@@ -12,13 +12,14 @@ class Effects {
  public:
   // Applies and remembers whether the value became another one.
   void apply(const Assignment& assignment, Level level, Working& working);
-  // The cell is finished: what was set last survives.
-  void finish_cell(const Working& working);
+  // The cell is finished: what was set last survives. `host`: its triple is the toolchain's own.
+  void finish_cell(const Working& working, bool host);
 
   // In the order of first use:
   //  - overwritten in every cell that it applied to;
   //  - in a rule or an include row, equal to what every such cell had already;
-  //  - about execution, and no such cell executes.
+  //  - about execution, and no such cell executes; `qemu` where every such cell has a `runner`;
+  //  - `linker`, and in no such cell something is linked (build scripts of the host's cells are).
   // A default that is written out in `defaults`, a group or an axis value is not warned about.
   std::vector<std::string> warnings() const;
 
@@ -26,8 +27,10 @@ class Effects {
   struct Effect {
     const Assignment* assignment = nullptr;
     Level level = Level::builtin;
-    bool changed = false, survived = false, executed = false;
+    bool changed = false, survived = false, executed = false, staged = false;
+    bool own_runner = true, linked = false;  // own_runner: in all cells
   };
+  static std::string why_useless(const Effect& effect);
   Effect& effect_of(const Assignment& assignment, Level level);
 
   std::map<const Assignment*, std::size_t> index_;

@@ -13,6 +13,14 @@ namespace {
 // Combinations looked at per cell allowed: an `expr` stands for every triple first and is true for few.
 constexpr std::size_t kLooksPerCell = 400;
 
+// Why nobody can compile for this triple; empty when a toolchain knows it.
+std::string unknown_triple(const std::string& triple, const FactsTable& facts) {
+  if (facts.known_anywhere(triple)) return {};
+  std::string message = "no toolchain of this matrix knows the triple `" + triple + "`";
+  if (auto near = nearest(triple, facts.all_triples())) message += "; did you mean `" + *near + "`?";
+  return message;
+}
+
 class Expander {
  public:
   Expander(const Matrix& matrix, const FactsTable& facts, const ExpandOptions& options)
@@ -52,10 +60,8 @@ class Expander {
   }
 
   Status check_triple(const std::string& triple, const Place& place) const {
-    if (facts_.known_anywhere(triple)) return {};
-    std::string message = "no toolchain of this matrix knows the triple `" + triple + "`";
-    if (auto near = nearest(triple, facts_.all_triples())) message += "; did you mean `" + *near + "`?";
-    return error_at(place, message);
+    auto problem = unknown_triple(triple, facts_);
+    return problem.empty() ? Status() : error_at(place, problem);
   }
 
   static bool writes_one_value(const Axis& axis) {
@@ -82,9 +88,9 @@ class Expander {
       TRIPLED_ASSIGN(auto values, values_of(axis, !left_out));
       axes.push_back(std::move(values));
     }
-    auto before = cells_.size();
+    auto before = made_;
     TRIPLED_TRY(combine(group, axes, &row, row.place));
-    if (cells_.size() == before && !row.optional)
+    if (made_ == before && !row.optional)
       return error_at(row.place, "this include row makes no cell (write `optional: true` if that may be)");
     return {};
   }
@@ -104,7 +110,11 @@ class Expander {
       bool from_expr =
           std::any_of(coordinates.begin(), coordinates.end(), [](const auto& c) { return c.from_expr; });
       TRIPLED_ASSIGN(auto made, maker_.make(group, coordinates, row));
-      for (auto& cell : made) TRIPLED_TRY(add(std::move(cell), place, from_expr, first));
+      made_ += made.size();
+      for (auto& cell : made) {
+        if (row && stands_for_excluded(cell, place)) continue;
+        TRIPLED_TRY(add(std::move(cell), place, from_expr, first));
+      }
       std::size_t i = axes.size();
       while (i > 0 && ++at[i - 1] == axes[i - 1].size()) at[--i] = 0;
       if (i == 0) return {};
@@ -113,6 +123,17 @@ class Expander {
 
   Error too_many(const Place& place) const {
     return error_at(place, "more than " + std::to_string(options_.cell_limit) + " cells (the limit)");
+  }
+
+  // A row may bring back what `exclude` took out of the product; `made` is moved from when it does.
+  bool stands_for_excluded(MadeCell& made, const Place& place) {
+    auto known = by_id_.find(made.cell.id);
+    if (known == by_id_.end()) return false;
+    auto& earlier = cells_[known->second.index];
+    if (!earlier.cell.provenance.count("excluded")) return false;
+    earlier = std::move(made);
+    known->second.place = place;
+    return true;
   }
 
   // `first`: where the cells of this product begin; two `expr` of one axis may name the same triple.
@@ -158,17 +179,24 @@ class Expander {
   CellMaker maker_;
   std::vector<MadeCell> cells_;
   std::map<std::string, Known> by_id_;
+  std::size_t made_ = 0;  // cells so far, those that stand for others included
 
  public:
   const CellMaker& maker() const { return maker_; }
 };
 
 Status check_reference(const Matrix& matrix, const FactsTable& facts) {
-  if (matrix.reference.empty() || facts.known_anywhere(matrix.reference)) return {};
-  std::string message = "`reference`: no toolchain knows the triple `" + matrix.reference + "`";
-  if (auto near = nearest(matrix.reference, facts.all_triples()))
-    message += "; did you mean `" + *near + "`?";
-  return config_error(matrix.file + ": " + message);
+  if (matrix.reference.empty()) return {};
+  auto problem = unknown_triple(matrix.reference, facts);
+  return problem.empty() ? Status() : config_error(matrix.file + ": `reference`: " + problem);
+}
+
+Status check_extra_std(const std::vector<MadeCell>& cells, const FactsTable& facts) {
+  for (const auto& made : cells)
+    for (const auto& triple : made.cell.settings.extra_std)
+      if (auto problem = unknown_triple(triple, facts); !problem.empty())
+        return config_error(made.cell.provenance.at("extra-std") + ": " + problem);
+  return {};
 }
 
 }  // namespace
@@ -179,12 +207,14 @@ Result<Plan> expand(const Matrix& matrix, const std::vector<ToolchainFacts>& fac
   TRIPLED_TRY(check_reference(matrix, table));
   Expander expander(matrix, table, options);
   TRIPLED_ASSIGN(auto cells, expander.run());
+  TRIPLED_TRY(check_extra_std(cells, table));
   Plan plan;
   plan.project = matrix.project;
   plan.reference = matrix.reference;
   plan.warnings = table.warnings();
   for (auto& warning : expander.warnings()) plan.warnings.push_back(std::move(warning));
   if (cells.empty()) return config_error(matrix.file + ": the matrix makes no cell");
+  if (options.packages) TRIPLED_TRY(check_packages(options.narrowing, *options.packages, cells));
   TRIPLED_TRY(narrow(matrix, expander.maker(), options.narrowing, cells, plan));
   return plan;
 }

@@ -30,7 +30,7 @@ struct Narrowing {
   std::vector<std::string> triples;            // globs
   std::vector<Stage> stages;                   // `execute` keeps `test-no-run`, which builds what it runs
   std::vector<std::string> packages;           // names or globs
-  std::vector<std::string> tests;              // replace `tests.filter`
+  std::vector<std::string> tests;              // beside `tests.filter`: both must match
   std::string only;                            // EXPR
   std::optional<std::set<std::string>> cells;  // ids (`--failed`)
   bool empty() const {
@@ -43,7 +43,8 @@ struct ExpandOptions {
   Narrowing narrowing;
   // What `emulated` means: true when the triple's executables would run without an emulator. Default: below.
   std::function<bool(const ToolchainFacts&, const TripleFacts&, const CellSettings&)> runs_natively;
-  std::optional<std::vector<PackageFacts>> packages;  // for `each`
+  std::optional<std::vector<PackageFacts>> packages;  // for `each` and `--package`; none: not known
+  std::string packages_error;                         // why, where somebody tried
 };
 
 // Equal arch and os as the host, or 32-bit x86 on an x86_64 of the same os; `run` and `runner` of the

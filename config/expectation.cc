@@ -6,6 +6,7 @@ namespace tripled::config {
 namespace {
 
 const std::vector<std::string> kVerdicts{"fail", "timeout", "broken", "suspect"};
+constexpr Verdict kOfTheCode[] = {Verdict::fail, Verdict::timeout, Verdict::suspect};
 const std::vector<std::string> kDetails{"stage", "unit", "test", "error"};
 
 bool is_verdict(const std::string& key) {
@@ -75,7 +76,13 @@ Status read_one(const Node& node, const Form& form, std::vector<ExpectedFailure>
   if (direct && any)
     return error_at(node.place, "`" + form.key +
                                     "` takes either `stage`, `unit`, `test`, `error` or a verdict, not both");
-  if (direct) return read_details(node, base, out);
+  if (direct) {  // whatever goes wrong with the code there; what is broken is nobody's to allow by the way
+    for (Verdict verdict : kOfTheCode) {
+      base.verdict = verdict;
+      TRIPLED_TRY(read_details(node, base, out));
+    }
+    return {};
+  }
   if (!any)
     return error_at(node.place,
                     "`" + form.key + "` names nothing: write what fails, such as `" + form.example + "`");
@@ -106,13 +113,34 @@ Status read_allow_failure(const Entry& entry, Patch& patch) {
   return read_all(entry, {false, "allow-failure", "{stage: execute, reason: \"#77\"}"}, patch);
 }
 
-std::string expectation_text(const ExpectedFailure& e) {
-  std::string out = std::string(e.required ? "must " : "may ") + to_text(e.verdict);
+// All that differs between two is the verdict: they were written as one.
+static bool written_together(const ExpectedFailure& a, const ExpectedFailure& b) {
+  return !a.required && !b.required && a.where == b.where && a.stage == b.stage && a.unit == b.unit &&
+         a.test == b.test && a.error == b.error && a.reason == b.reason;
+}
+
+static std::string expectation_text(const ExpectedFailure& e, const std::string& verdicts) {
+  std::string out = (e.required ? "must " : "may ") + verdicts;
   if (e.stage) out += " at " + to_text(*e.stage);
   if (!e.unit.empty()) out += " in " + e.unit;
   if (!e.test.empty()) out += " test " + e.test;
   if (!e.error.empty()) out += " with " + e.error;
   return out + " (" + e.reason + ")";
+}
+
+std::string expectations_text(const std::vector<ExpectedFailure>& all) {
+  std::string out;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    std::string verdicts;
+    bool earlier = false;
+    for (std::size_t j = 0; j < all.size(); ++j) {
+      if (j != i && !written_together(all[i], all[j])) continue;
+      earlier = earlier || j < i;
+      verdicts += (verdicts.empty() ? "" : " or ") + to_text(all[j].verdict);
+    }
+    if (!earlier) out += (out.empty() ? "" : "; ") + expectation_text(all[i], verdicts);
+  }
+  return out;
 }
 
 }  // namespace tripled::config

@@ -12,6 +12,7 @@ struct Explained {
   std::string key, value;
   std::string place;  // matrix.yaml:17:5, several joined by ", "; "default"
 };
+BOOST_DESCRIBE_STRUCT(Explained, (), (key, value, place))
 
 // Coordinates first, then every setting in the order of MATRIX.md. usage error with the nearest id when there
 // is no such cell.

@@ -145,7 +145,7 @@ class Needs {
  private:
   void add_toolchain(const std::string& written) {
     auto known = matrix_.toolchains.find(written);
-    const auto& spec = known == matrix_.toolchains.end() ? written : known->second;
+    auto spec = path_from(matrix_.directory, known == matrix_.toolchains.end() ? written : known->second);
     auto& list = request_.toolchains;
     if (std::find(list.begin(), list.end(), spec) == list.end()) list.push_back(spec);
   }

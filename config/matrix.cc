@@ -314,6 +314,7 @@ Result<Matrix> load_matrix(const std::filesystem::path& path) {
   auto text = tripled::read_file(path, YamlLimits{}.bytes);
   if (!text) return config_error(text.error().message());
   TRIPLED_ASSIGN(auto matrix, parse_matrix(*text, path.string()));
+  matrix.directory = std::filesystem::absolute(path).parent_path().lexically_normal().string();
   auto& source = matrix.project.source;
   if (source.path.empty() || !path.has_parent_path()) return matrix;
   source.path = (path.parent_path() / source.path).lexically_normal().string();

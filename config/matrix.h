@@ -63,6 +63,7 @@ struct Group {
 
 struct Matrix {
   std::string file;
+  std::string directory;  // absolute, of the file: where relative paths begin; empty: nowhere, they stay
   Project project;
   std::string reference;                          // triple; empty: the host
   std::map<std::string, std::string> toolchains;  // name -> stable, 1.85, msrv, system, a path …
@@ -73,7 +74,7 @@ struct Matrix {
 
 // `file` is the name used in messages. config error `file:line:col: …`, or "file: …".
 Result<Matrix> parse_matrix(std::string_view text, const std::string& file);
-// Reads the file; `project.source.path` becomes relative to the file's directory.
+// Reads the file; `project.source.path` becomes relative to the file's directory, and `directory` is set.
 Result<Matrix> load_matrix(const std::filesystem::path& path);
 
 // What `tripled sweep --triple X` means without a file: the project in ".", these triples (names or globs),

@@ -8,10 +8,6 @@
 namespace tripled::config {
 namespace {
 
-bool matches_any(const std::vector<std::string>& globs, const std::string& text) {
-  return std::any_of(globs.begin(), globs.end(), [&](const auto& glob) { return glob_match(glob, text); });
-}
-
 // The value of an option with a package: `-p X`, `-pX`, `--package X`, `--package=X`; moves `i` over its
 // words.
 bool take_option(const std::vector<std::string>& words, std::size_t& i, const std::string& brief,
@@ -53,9 +49,10 @@ std::string asked_text(const Narrowing& n) {
   add("--triple", n.triples);
   add("--stage", stages);
   add("--package", n.packages);
+  add("--test", n.tests);
   if (!n.only.empty()) add("--only", {n.only});
   if (n.cells)
-    out += std::string(out.empty() ? "" : " ") + "(" + std::to_string(n.cells->size()) + " cells by id)";
+    out += std::string(out.empty() ? "" : " ") + "--failed (" + std::to_string(n.cells->size()) + " cells)";
   return out;
 }
 
@@ -71,17 +68,45 @@ std::string triple_hint(const Narrowing& n, const std::vector<std::string>& trip
 
 }  // namespace
 
-bool narrow_packages(const std::vector<std::string>& packages, std::vector<std::string>& scope) {
-  std::vector<std::string> named, excluded, rest;
+bool matches_any(const std::vector<std::string>& globs, const std::string& text) {
+  return std::any_of(globs.begin(), globs.end(), [&](const auto& glob) { return glob_match(glob, text); });
+}
+
+ScopePackages packages_of_scope(const std::vector<std::string>& scope) {
+  ScopePackages out;
   for (std::size_t i = 0; i < scope.size(); ++i) {
     std::string value;
     if (take_option(scope, i, "-p", "--package", value))
-      named.push_back(value);
+      out.named.push_back(value);
     else if (take_option(scope, i, "", "--exclude", value))
-      excluded.push_back(value);
-    else if (scope[i] != "--workspace" && scope[i] != "--all")
-      rest.push_back(scope[i]);
+      out.excluded.push_back(value);
+    else if (scope[i] == "--workspace" || scope[i] == "--all")
+      out.workspace = true;
+    else
+      out.rest.push_back(scope[i]);
   }
+  return out;
+}
+
+Status check_packages(const Narrowing& narrowing, const std::vector<PackageFacts>& packages,
+                      const std::vector<MadeCell>& cells) {
+  std::vector<std::string> known;
+  for (const auto& p : packages) known.push_back(p.name);
+  for (const auto& made : cells)  // cargo selects dependencies by name, too
+    for (auto& name : packages_of_scope(made.cell.settings.scope).named) known.push_back(std::move(name));
+  for (const auto& wanted : narrowing.packages) {
+    if (wanted.find_first_of("@:/") != std::string::npos) continue;  // one of cargo's longer package ids
+    bool any = std::any_of(known.begin(), known.end(), [&](const auto& k) { return glob_match(wanted, k); });
+    if (any) continue;
+    std::string message = "--package " + wanted + ": the project has no such package";
+    if (auto near = nearest(wanted, known)) message += "; did you mean `" + *near + "`?";
+    return usage_error(message);
+  }
+  return {};
+}
+
+bool narrow_packages(const std::vector<std::string>& packages, std::vector<std::string>& scope) {
+  auto [named, excluded, rest, workspace] = packages_of_scope(scope);
   std::vector<std::string> chosen;
   for (const auto& name : named)
     if (matches_any(packages, name)) chosen.push_back(name);
@@ -118,14 +143,15 @@ Status narrow(const Matrix& matrix, const CellMaker& maker, const Narrowing& n, 
     if (!n.stages.empty() && !narrow_stages(n.stages, cell.settings.stages)) continue;
     if (!n.packages.empty() && !narrow_packages(n.packages, cell.settings.scope)) continue;
     if (!n.tests.empty()) {
-      cell.settings.tests.filter = n.tests;
-      cell.provenance["tests.filter"] = "--test";
+      cell.settings.tests.only = n.tests;
+      cell.provenance["tests.only"] = "--test";
     }
     if (!n.stages.empty()) cell.provenance["stages"] = "--stage";
     if (!n.packages.empty()) cell.provenance["scope"] = "--package";
     plan.cells.push_back(std::move(cell));
   }
   plan.partial = !n.empty();
+  plan.narrowed_by = asked_text(n);
   if (plan.cells.empty())
     return usage_error("nothing of " + matrix.file + " is left by " + asked_text(n) +
                        triple_hint(n, triples));

@@ -32,7 +32,6 @@ constexpr ScopeWord kScopeWords[] = {
     {"--bench", Takes::value},
     {"--benches", Takes::nothing},
     {"--all-targets", Takes::nothing},
-    {"--doc", Takes::nothing},
 };
 
 // cargo options that have a key of their own here.
@@ -50,6 +49,35 @@ constexpr Elsewhere kElsewhere[] = {
     {"--keep-going", "nothing: it is the default"},
     {"--no-run", "`stages`"},
     {"--no-fail-fast", "nothing: every test is run"},
+    {"--doc", "`units: doctests`"},
+};
+
+// Words of `scope` and others of cargo's that `cargo-args` would only repeat or contradict.
+constexpr Elsewhere kNotArguments[] = {
+    {"--target-dir", "nothing: target dirs are tripled's own"},
+    {"--manifest-path", "`project: {source: {path: …}}`"},
+    {"--lockfile-path", "`lockfile`"},
+    {"--message-format", "nothing: tripled reads cargo's JSON"},
+    {"-p", "`packages`"},
+    {"--package", "`packages`"},
+    {"--workspace", "`packages: workspace`"},
+    {"--all", "`packages: workspace`"},
+    {"--exclude", "`exclude-packages`"},
+    {"-F", "`features`"},
+    {"--features", "`features`"},
+    {"--all-features", "`features: all`"},
+    {"--no-default-features", "`default-features: no`"},
+    {"--lib", "`units: lib`"},
+    {"--bin", "`scope`"},
+    {"--bins", "`units: bins`"},
+    {"--test", "`units: test:NAME`"},
+    {"--tests", "`units: tests`"},
+    {"--example", "`scope`"},
+    {"--examples", "`units: examples`"},
+    {"--bench", "`scope`"},
+    {"--benches", "`units: benches`"},
+    {"--all-targets", "`units: all`"},
+    {"--", "`tests: {args: …}`"},
 };
 
 std::string_view option_name(std::string_view word) {
@@ -107,6 +135,20 @@ std::string scope_problem(const std::vector<std::string>& words) {
     if (known->takes == Takes::value && !attached && ++i == words.size())
       return "`" + std::string(name) +
              "` lacks its value (a list is a list of scopes: write one scope as one text)";
+  }
+  return "";
+}
+
+std::string cargo_args_problem(const std::vector<std::string>& words) {
+  auto problem = [](const std::string& word, const Elsewhere& other) {
+    return "`" + word + "` does not belong into `cargo-args`: use " + other.instead;
+  };
+  for (const auto& word : words) {
+    auto name = option_name(word);
+    for (const auto& other : kElsewhere)
+      if (name == other.word) return problem(word, other);
+    for (const auto& other : kNotArguments)
+      if (name == other.word) return problem(word, other);
   }
   return "";
 }

@@ -1,6 +1,7 @@
 #include "config/settings.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "config/settings_read.h"
 #include "schema/base/text.h"
@@ -33,12 +34,6 @@ std::string runner_text(const CellSettings& s) {
 
 std::string duration_text(std::int64_t ms) { return ms == 0 ? "" : format_duration(Millis(ms)); }
 
-std::string expected_text(const CellSettings& s) {
-  std::string out;
-  for (const auto& e : s.expected) out += (out.empty() ? "" : "; ") + expectation_text(e);
-  return out;
-}
-
 using S = const CellSettings&;
 struct Printer {
   const char* key;
@@ -70,6 +65,7 @@ const Printer kPrinters[] = {
     {"qemu.version", [](S s) { return s.qemu.version; }},
     {"qemu.args", [](S s) { return shell_join(s.qemu.args); }},
     {"tests.filter", [](S s) { return join(s.tests.filter, ", "); }},
+    {"tests.only", [](S s) { return join(s.tests.only, ", "); }},
     {"tests.skip", [](S s) { return join(s.tests.skip, ", "); }},
     {"tests.ignored", [](S s) { return s.tests.ignored; }},
     {"tests.threads", [](S s) { return s.tests.threads ? std::to_string(*s.tests.threads) : std::string(); }},
@@ -77,7 +73,7 @@ const Printer kPrinters[] = {
     {"tests.libtest-like", [](S s) { return join(s.tests.libtest_like, ", "); }},
     {"timeout", [](S s) { return duration_text(s.timeout_ms); }},
     {"no-output-timeout", [](S s) { return duration_text(s.no_output_timeout_ms); }},
-    {"expect", [](S s) { return expected_text(s); }},
+    {"expect", [](S s) { return expectations_text(s.expected); }},
     {"worker", [](S s) { return join(s.worker_labels, ", "); }},
     {"requires.cpu-flags", [](S s) { return join(s.required_cpu_flags, ", "); }},
     {"if-impossible", [](S s) { return s.if_impossible; }},
@@ -132,6 +128,11 @@ Result<Patch> read_settings(const Node& map, const std::vector<std::string>& oth
     return error_at(packages->key_place,
                     "`packages` beside `scope`: both select packages, write one of them");
   return patch;
+}
+
+std::string path_from(const std::string& directory, const std::string& written) {
+  if (directory.empty() || !contains(written, "/")) return written;
+  return (std::filesystem::path(directory) / written).lexically_normal().string();
 }
 
 void apply(const Assignment& assignment, Level level, Working& working) {

@@ -35,6 +35,9 @@ struct Selection {
 // they are.
 std::string scope_problem(const std::vector<std::string>& words);
 
+// The same for `cargo-args`: what a key of its own says.
+std::string cargo_args_problem(const std::vector<std::string>& words);
+
 // A value that stands for several cells: a list of scopes, `features: each`, `packages: each`.
 struct Fan {
   std::vector<std::string> names;  // coordinates; of an `each` filled in by the expansion
@@ -54,7 +57,8 @@ struct Working {
   Selection selection;
   Level level = Level::builtin;
   const std::map<std::string, std::string>* toolchain_names = nullptr;  // `toolchains:` of the file
-  std::map<std::string, Fan> fans;                                      // by key: scope, packages, features
+  std::string directory;            // of the file: relative paths begin there
+  std::map<std::string, Fan> fans;  // by key: scope, packages, features
   std::map<std::string, Choice> choice;
   std::string toolchain_name = "stable";          // as written, before `toolchains:` was looked up
   std::map<std::string, std::string> provenance;  // key -> place(s)
@@ -98,6 +102,9 @@ std::vector<std::string> setting_names();
 Result<Patch> read_settings(const Node& map, const std::vector<std::string>& others, const std::string& what);
 // The same for one key.
 Status read_setting(const Entry& entry, Patch& patch);
+
+// A path that was written in the file of `directory`; a name without `/` stays one, to be looked up on PATH.
+std::string path_from(const std::string& directory, const std::string& written);
 
 // Applies one written setting at `level` and writes its provenance.
 void apply(const Assignment& assignment, Level level, Working& working);

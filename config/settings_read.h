@@ -56,6 +56,7 @@ Status read_when(const Entry& entry, Patch& patch);
 Status read_expect(const Entry& entry, Patch& patch);  // expectation.cc
 Status read_allow_failure(const Entry& entry, Patch& patch);
 
-std::string expectation_text(const ExpectedFailure& expected);
+// `must fail at build (#77); may fail or timeout at execute (#78)`
+std::string expectations_text(const std::vector<ExpectedFailure>& expected);
 
 }  // namespace tripled::config

@@ -1,4 +1,6 @@
 // The settings that are maps of their own: runner, qemu, tests, profile, requires, when.
+#include <algorithm>
+
 #include "config/settings_read.h"
 #include "schema/base/text.h"
 
@@ -22,7 +24,11 @@ Status read_runner(const Entry& entry, Patch& patch) {
   if (const Entry* name = entry.value.find("name")) {
     TRIPLED_ASSIGN(runner.name, read_text(*name));
   }
-  assign(patch, entry, [runner](Working& w) { w.settings.runner = runner; });
+  assign(patch, entry, [runner](Working& w) {
+    w.settings.runner = runner;
+    auto& program = w.settings.runner->command.front();
+    program = path_from(w.directory, program);
+  });
   return {};
 }
 
@@ -49,6 +55,39 @@ static std::vector<std::string> TestSettings::*test_list(const std::string& key)
   return &TestSettings::libtest_like;
 }
 
+// Arguments of a test executable that a key of `tests` says, or that would change what is read of its output;
+// empty: none.
+static std::string test_args_problem(const std::vector<std::string>& args) {
+  struct Elsewhere {
+    const char *word, *instead;
+  };
+  constexpr Elsewhere elsewhere[] = {
+      {"--skip", "`tests: {skip: …}`"},
+      {"--ignored", "`tests: {ignored: only}`"},
+      {"--exact", "`tests: {filter: …}`"},
+      {"--include-ignored", "`tests: {ignored: both}`"},
+      {"--test-threads", "`tests: {threads: …}`"},
+      {"--list", "nothing: it is asked anyway"},
+      {"--format", "nothing: tripled reads the default one"},
+      {"--quiet", "nothing: tripled reads the whole output"},
+      {"-q", "nothing: tripled reads the whole output"},
+  };
+  constexpr std::string_view flags[] = {"--nocapture", "--no-capture",  "--show-output", "--shuffle",
+                                        "--test",      "--report-time", "--ensure-time", "--bench"};
+  bool may_be_value = false;  // of the option before, of which we know nothing
+  for (const auto& word : args) {
+    bool option = word.rfind('-', 0) == 0;
+    auto name = word.substr(0, word.find('='));
+    for (const auto& other : elsewhere)
+      if (name == other.word) return "`" + word + "` does not belong into `args`: use " + other.instead;
+    if (!option && !may_be_value)
+      return "`" + word + "` does not belong into `args`: use `tests: {filter: …}` for names of tests";
+    may_be_value =
+        option && name == word && std::find(std::begin(flags), std::end(flags), word) == std::end(flags);
+  }
+  return "";
+}
+
 Status read_tests(const Entry& entry, Patch& patch) {
   TRIPLED_TRY(expect_map(entry, "{skip: [slow], threads: 1}"));
   TRIPLED_TRY(
@@ -65,6 +104,8 @@ Status read_tests(const Entry& entry, Patch& patch) {
       std::vector<std::string> values;
       if (part.key == "args") {
         TRIPLED_ASSIGN(values, read_words(part));
+        auto problem = test_args_problem(values);
+        if (!problem.empty()) return error_at(part.value.place, problem);
       } else {
         TRIPLED_ASSIGN(values, read_texts(part));
       }

@@ -18,10 +18,11 @@ Read choice(std::string CellSettings::*member, std::vector<std::string> allowed)
   };
 }
 
-Read text(std::string CellSettings::*member) {
+// A path from the matrix's directory, or a name to look up.
+Read path(std::string CellSettings::*member) {
   return [=](const Entry& entry, Patch& patch) -> Status {
     TRIPLED_ASSIGN(auto value, read_text(entry));
-    assign(patch, entry, [=](Working& w) { w.settings.*member = value; });
+    assign(patch, entry, [=](Working& w) { w.settings.*member = path_from(w.directory, value); });
     return {};
   };
 }
@@ -61,6 +62,8 @@ Read flags(Flags CellSettings::*member) {
 
 Status read_cargo_args(const Entry& entry, Patch& patch) {
   TRIPLED_ASSIGN(auto written, read_flags(entry));
+  auto problem = cargo_args_problem(written.values);
+  if (!problem.empty()) return error_at(entry.value.place, problem);
   assign(patch, entry, [written](Working& w) { merge(w.settings.cargo_args, written); });
   patch.assignments.back().appends = !written.replace;
   return {};
@@ -117,9 +120,10 @@ Status read_toolchain(const Entry& entry, Patch& patch) {
   assign(patch, entry, [name](Working& w) {
     w.toolchain_name = name;
     w.settings.toolchain = name;
-    if (!w.toolchain_names) return;
-    auto known = w.toolchain_names->find(name);
-    if (known != w.toolchain_names->end()) w.settings.toolchain = known->second;
+    if (w.toolchain_names)
+      if (auto known = w.toolchain_names->find(name); known != w.toolchain_names->end())
+        w.settings.toolchain = known->second;
+    w.settings.toolchain = path_from(w.directory, w.settings.toolchain);
   });
   return {};
 }
@@ -174,8 +178,8 @@ std::vector<SettingKey> make_keys() {
       {"rustflags", "Flags for rustc and rustdoc; appended, {set: […]} replaces", flags(&C::rustflags)},
       {"rustdocflags", "Flags for rustdoc; appended, {set: […]} replaces", flags(&C::rustdocflags)},
       {"cargo-args", "More arguments for cargo; appended, {set: […]} replaces", read_cargo_args},
-      {"linker", "The linker of the triple", text(&C::linker)},
-      {"sysroot", "The sysroot of the triple", text(&C::sysroot)},
+      {"linker", "The linker of the triple", path(&C::linker)},
+      {"sysroot", "The sysroot of the triple", path(&C::sysroot)},
       {"std", "Where the standard library comes from", choice(&C::std, {"auto", "core", "build"})},
       {"extra-std", "Triples whose std a build script's cargo needs", texts(&C::extra_std)},
       {"run", "How test executables may run", choice(&C::run, {"native", "emulated", "any", "no"})},

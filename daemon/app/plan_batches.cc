@@ -41,7 +41,8 @@ std::string setup_key(const Cell& cell) {
   const auto& s = cell.settings;
   return cell.triple + "@" + s.toolchain + "-" +
          short_hash({s.linker, s.sysroot, s.std, wire::to_text_json(s.extra_std), s.run,
-                     wire::to_text_json(s.runner), wire::to_text_json(s.qemu)});
+                     wire::to_text_json(s.runner), wire::to_text_json(s.qemu),
+                     wire::to_text_json(s.required_cpu_flags)});
 }
 
 // The variables that cargo itself reads; what tests and build scripts read does not change what there is to

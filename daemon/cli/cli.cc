@@ -42,12 +42,18 @@ struct NarrowingWords {
   std::vector<std::string> stages;
 };
 
+// One value each time it is given: what follows is not its own, such as the matrix.
+void add_list(CLI::App& app, const std::string& name, std::vector<std::string>& values,
+              const std::string& description) {
+  app.add_option(name, values, description)->allow_extra_args(false);
+}
+
 void add_plan_options(CLI::App& app, PlanArgs& plan, NarrowingWords& words) {
   app.add_option("matrix", plan.matrix, "the matrix file (schema/json/matrix.schema.json)");
-  app.add_option("--triple", plan.narrowing.triples, "only triples that match this glob; repeatable");
-  app.add_option("--stage", words.stages, "only this stage: check, build, test-no-run, execute; repeatable");
-  app.add_option("-p,--package", plan.narrowing.packages, "only this package; repeatable");
-  app.add_option("--test", plan.narrowing.tests, "only tests that match; repeatable");
+  add_list(app, "--triple", plan.narrowing.triples, "only triples that match this glob; repeatable");
+  add_list(app, "--stage", words.stages, "only this stage: check, build, test-no-run, execute; repeatable");
+  add_list(app, "-p,--package", plan.narrowing.packages, "only this package; repeatable");
+  add_list(app, "--test", plan.narrowing.tests, "only tests that match, too; repeatable");
   app.add_option("--only", plan.narrowing.only, "only cells for which this expression is true");
   app.add_option("--toolchain", plan.toolchain, "without a matrix: stable, 1.85, system, a path");
   app.add_option("--cell-limit", plan.cell_limit, "refuse a matrix of more cells")->capture_default_str();
@@ -113,12 +119,17 @@ class CommandLine {
     sub->add_flag("--failed", sweep_.failed,
                   "only cells that did not end well in the newest sweep of this matrix");
     sub->add_option("--resume", resume_, "go on with an unfinished sweep (the newest, or this number)")
-        ->expected(0, 1);
-    sub->add_option("--report", reports_, "FORMAT=FILE with text, json, junit or html; repeatable");
+        ->expected(0, 1)
+        ->excludes("--failed");
+    add_list(*sub, "--report", reports_, "FORMAT=FILE with text, json, junit or html; repeatable");
     sub->callback([this, sub] {
       sweep_.paths = common_.paths;
       sweep_.colour = common_.colour;
-      if (sub->count("--resume") > 0) sweep_.resume = resume_;
+      if (sub->count("--resume") > 0) {
+        auto resumed = parse_resume(resume_, sweep_.plan);
+        if (!resumed) return refuse(resumed.error());
+        sweep_.resume = *resumed;
+      }
       for (const auto& text : reports_) {
         auto report = parse_report_file(text);
         if (!report) return refuse(report.error());

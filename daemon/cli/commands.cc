@@ -40,7 +40,7 @@ static void print_plan(const Plan& plan) {
     std::printf("%-*s  %s\n", static_cast<int>(width), cell.id.c_str(), what.c_str());
   }
   std::printf("\n%zu cells on %zu triples, %zu excluded%s\n", plan.cells.size(), triples.size(), excluded,
-              plan.partial ? " (partial: narrowed on the command line)" : "");
+              plan.partial ? (" (partial: " + plan.narrowed_by + ")").c_str() : "");
 }
 
 static int show_plan(const PlanCommand& command, const Plan& plan) {
@@ -48,6 +48,10 @@ static int show_plan(const PlanCommand& command, const Plan& plan) {
   if (!command.explain.empty()) {
     auto explained = config::explain(plan, command.explain);
     if (!explained) return report_error(explained.error(), command.colour);
+    if (command.json) {
+      std::fputs(wire::pretty(wire::to_json(*explained)).c_str(), stdout);
+      return 0;
+    }
     for (const auto& e : *explained)
       std::printf("%-22s %-40s %s\n", e.key.c_str(), e.value.c_str(), e.place.c_str());
     return 0;

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "config/catalogue/catalogue.h"
+#include "config/expr.h"
 #include "config/init.h"
 #include "daemon/cli/commands.h"
 #include "schema/base/file.h"
@@ -46,8 +47,8 @@ void read_manifest(const std::string& text, config::InitFacts& facts, std::set<s
     if (section == "[package]") {
       if (auto name = quoted_value(line, "name"); !name.empty()) package.name = name;
       auto version = quoted_value(line, "rust-version");
-      if (!version.empty() && (facts.rust_version.empty() || version < facts.rust_version))
-        facts.rust_version = version;
+      auto lower = config::parse_version(version) < config::parse_version(facts.rust_version);
+      if (!version.empty() && (facts.rust_version.empty() || lower)) facts.rust_version = version;
     }
     if (section == "[features]")
       if (auto at = t.find('='); at != std::string::npos && t[0] != '#')

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "config/expand.h"
 #include "config/expr.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/session.h"
@@ -100,15 +101,34 @@ std::vector<std::string> default_triples() {
   return out;
 }
 
+// There is no matrix: a triple has no other coordinates.
+Result<std::optional<config::Expr>> read_where(const std::string& text) {
+  if (text.empty()) return std::optional<config::Expr>();
+  TRIPLED_ASSIGN(auto expr, config::parse_expr(text, "--where"));
+  const std::vector<std::string> names{"triple", "toolchain", "channel"};
+  for (const auto& test : expr.axis_tests()) {
+    if (std::find(names.begin(), names.end(), test.axis) != names.end()) continue;
+    auto near = nearest(test.axis, names);
+    return usage_error(test.place.text() + ": a triple has no `" + test.axis + "`" +
+                       (near ? "; did you mean `" + *near + "`?" : ": " + join(names, ", ")));
+  }
+  return std::optional<config::Expr>(std::move(expr));
+}
+
 Result<bool> wanted(const std::optional<config::Expr>& where, const ToolchainFacts& toolchain,
                     const TargetRow& row) {
   if (!where) return true;
-  const std::map<std::string, std::string> axes{{"triple", row.triple}};
+  const std::map<std::string, std::string> axes{{"triple", row.triple}, {"toolchain", toolchain.name}};
   config::EvalContext context;
   context.axes = &axes;
   context.toolchain = &toolchain;
   context.triple = toolchain.find(row.triple);
-  if (context.triple) context.cfg = &context.triple->cfg;
+  if (context.triple) {
+    context.cfg = &context.triple->cfg;
+    context.emulated = [&] {  // as in a matrix that says nothing about it
+      return !config::runs_natively_by_default(toolchain, *context.triple, CellSettings());
+    };
+  }
   return config::evaluate(*where, context);
 }
 
@@ -132,12 +152,8 @@ int run_doctor(const DoctorCommand& command) {
 }
 
 int run_targets(const TargetsCommand& command) {
-  std::optional<config::Expr> where;
-  if (!command.where.empty()) {
-    auto parsed = config::parse_expr(command.where, "--where");
-    if (!parsed) return report_error(parsed.error(), command.colour);
-    where = *parsed;
-  }
+  auto where = read_where(command.where);
+  if (!where) return report_error(where.error(), command.colour);
   TargetsQuestion question;
   question.toolchain = command.toolchain;
   for (const auto& triple : config::Catalogue::builtin().triples())
@@ -146,7 +162,7 @@ int run_targets(const TargetsCommand& command) {
   auto show = [&](const TargetsAnswer& answer, const std::string& json) {
     std::vector<TargetRow> rows;
     for (const auto& row : answer.rows) {
-      auto keep = wanted(where, answer.toolchain, row);
+      auto keep = wanted(*where, answer.toolchain, row);
       if (!keep) return report_error(keep.error(), command.colour);
       if (*keep) rows.push_back(row);
     }

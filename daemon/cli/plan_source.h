@@ -23,6 +23,9 @@ struct LoadedMatrix {
   FactsRequest request;
 };
 
+// The matrix's place whatever directory somebody stands in; empty without a matrix.
+std::string absolute_file(const LoadedMatrix& loaded);
+
 // config and usage errors carry the place.
 Result<LoadedMatrix> load(const PlanArgs& args);
 
@@ -30,6 +33,10 @@ struct Expanded {
   Plan plan;
   std::vector<ToolchainFacts> facts;  // `triples` holds those of the plan's cells and the host
 };
+
+// A one-shot sweep has one worker without labels: what asks for one is excluded where the cell allows that
+// (`if-impossible: excluded`), else a config error with its place.
+Status settle_worker_labels(Plan& plan);
 
 // Asks the worker for facts and expands; `done` on the io thread.
 void expand(app::Core& core, const LoadedMatrix& loaded, const PlanArgs& args,

@@ -3,11 +3,13 @@
 #include <unistd.h>
 
 #include <boost/asio/signal_set.hpp>
+#include <charconv>
 #include <cstdio>
 #include <fstream>
 #include <set>
 #include <thread>
 
+#include "daemon/cli/failed_cells.h"
 #include "daemon/cli/report_output.h"
 #include "daemon/cli/session.h"
 #include "schema/base/file.h"
@@ -83,10 +85,12 @@ class SweepRun {
     expand(session_->core(), *loaded_, args_.plan, [this](Result<Expanded> expanded) {
       if (!expanded) return refuse(expanded.error());
       for (const auto& warning : expanded->plan.warnings) live_.message(Style::warn, "Warning", warning);
+      if (auto settled = settle_worker_labels(expanded->plan); !settled) return refuse(settled.error());
       store::NewSweep sweep;
       sweep.plan = std::move(expanded->plan);
       sweep.facts = std::move(expanded->facts);
-      sweep.matrix_file = loaded_->file;
+      sweep.matrix_file = absolute_file(*loaded_);
+      sweep.options_json = wire::to_text_json(SweepOptions{sweep.plan.narrowed_by});
       sweep.matrix_text = loaded_->text;
       sweep.started_at = unix_now_ms();
       announce(sweep.plan);
@@ -99,7 +103,7 @@ class SweepRun {
   void resume() {
     auto reader = store::Reader::open(session_->core().database());
     if (!reader) return refuse(reader.error());
-    auto id = args_.resume->empty() ? 0 : std::atoll(args_.resume->c_str());
+    auto id = *args_.resume;
     if (id == 0) {
       auto open = reader->unfinished_sweeps();
       if (!open) return refuse(open.error());
@@ -127,7 +131,7 @@ class SweepRun {
     live_.message(Style::info, "Planned",
                   std::to_string(cells) + " cells on " + std::to_string(triples.size()) + " triples, " +
                       std::to_string(jobs) + " jobs" +
-                      (plan.partial ? " (partial: narrowed on the command line)" : ""));
+                      (plan.partial ? " (partial: " + plan.narrowed_by + ")" : ""));
     live_.begin(cells, jobs);
   }
 
@@ -235,35 +239,21 @@ Result<ReportFile> parse_report_file(const std::string& text) {
   return out;
 }
 
-// Cells of the newest sweep of this matrix that did not end well.
-static Result<std::set<std::string>> cells_that_failed(const std::filesystem::path& database,
-                                                       const std::string& matrix) {
-  TRIPLED_ASSIGN(store::Reader reader, store::Reader::open(database));
-  store::SweepQuery query;
-  query.matrix_file = matrix;
-  TRIPLED_ASSIGN(std::optional<store::SweepRow> last, reader.last_sweep(query));
-  if (!last) return usage_error("--failed: no sweep of " + matrix + " is stored here");
-  TRIPLED_ASSIGN(std::vector<store::CellRow> cells, reader.cells(last->id));
-  std::set<std::string> out;
-  for (const auto& row : cells)
-    if (row.verdict != Verdict::pass && row.verdict != Verdict::excluded) out.insert(row.cell.id);
-  if (out.empty())
-    return usage_error("--failed: nothing failed in sweep " + std::to_string(last->id) + " of " + matrix);
-  return out;
+Result<store::SweepId> parse_resume(const std::string& text, const PlanArgs& plan) {
+  if (!plan.matrix.empty() || !plan.narrowing.empty())
+    return usage_error("--resume goes on with the stored matrix and all of its sweep: leave out " +
+                       (plan.matrix.empty() ? "what narrows it" : "`" + plan.matrix + "`"));
+  store::SweepId id = 0;
+  auto end = text.data() + text.size();
+  auto parsed = std::from_chars(text.data(), end, id);
+  if (text.empty() || (parsed.ec == std::errc() && parsed.ptr == end && id > 0)) return id;
+  return usage_error("--resume " + text + ": expected the number of a sweep, or nothing for the newest");
 }
 
 int run_sweep(const SweepArgs& given) {
   SweepArgs args = given;
   auto err = describe_terminal(STDERR_FILENO, args.colour);
   std::optional<LoadedMatrix> loaded;
-  if (args.failed && !args.resume) {
-    auto cells = cells_that_failed(args.paths.state / "tripled.db", args.plan.matrix);
-    if (!cells) {
-      complain(err, cells.error());
-      return 2;
-    }
-    args.plan.narrowing.cells = *cells;
-  }
   if (!args.resume) {
     auto matrix = load(args.plan);
     if (!matrix) {
@@ -271,6 +261,15 @@ int run_sweep(const SweepArgs& given) {
       return 2;
     }
     loaded = std::move(matrix).value();
+  }
+  if (args.failed && loaded) {
+    auto cells =
+        failed_cells(args.paths.state / "tripled.db", absolute_file(*loaded), loaded->matrix.project);
+    if (!cells) {
+      complain(err, cells.error());
+      return 2;
+    }
+    args.plan.narrowing.cells = *cells;
   }
   SessionOptions options;
   options.paths = args.paths;

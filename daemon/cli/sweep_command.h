@@ -20,7 +20,7 @@ struct SweepArgs {
   Paths paths;
   int slots = 0;  // 0: as many as cores, at least 2
   bool json = false, quiet = false, strict = false, failed = false;
-  std::optional<std::string> resume;  // empty text: the newest unfinished one
+  std::optional<store::SweepId> resume;  // 0: the newest unfinished one
   std::vector<ReportFile> reports;
   ColourChoice colour = ColourChoice::automatic;
 };
@@ -30,5 +30,9 @@ int run_sweep(const SweepArgs& args);
 
 // `FORMAT=FILE`.
 Result<ReportFile> parse_report_file(const std::string& text);
+
+// The number behind `--resume`, or 0 for none. A resumed sweep has its stored matrix: naming one, or
+// narrowing it, is a usage error.
+Result<store::SweepId> parse_resume(const std::string& text, const PlanArgs& plan);
 
 }  // namespace tripled::cli

@@ -113,6 +113,7 @@ SweepEntry build_sweep(const store::SweepRecord& record, const std::vector<CellV
   }
   out.exit_status = row.exit_status;
   out.partial = row.partial;
+  out.narrowed_by = if_any(record.plan.narrowed_by);
   if (record.prepare && !record.prepare->error.empty())
     out.prepare_failure = {record.prepare->project_fault ? Verdict::fail : Verdict::broken,
                            record.prepare->error};

@@ -97,7 +97,8 @@ class Page {
         "<p class=\"meta\">{3}</p>\n",
         esc(s.project), esc(s.id), html_style, join(meta, " · "));
     if (s.partial)
-      out_ += "<p class=\"flag\">partial: narrowed on the command line, not the whole matrix</p>\n";
+      out_ += "<p class=\"flag\">partial: not the whole matrix, narrowed by <code>" +
+              esc(s.narrowed_by.value_or("the command line")) + "</code></p>\n";
     if (!s.finished_at) out_ += "<p class=\"flag\">not finished: this is what is known so far</p>\n";
     int status = s.exit_status.value_or(exit_status(report_, !s.finished_at, false));
     std::vector<std::string> totals;

@@ -166,6 +166,7 @@ struct SweepEntry {
   std::optional<std::int64_t> duration_ms;
   std::optional<int> exit_status;
   bool partial = false;
+  std::optional<std::string> narrowed_by;  // the options of the command line that made it partial
   std::optional<PrepareFailure> prepare_failure;
   std::vector<ToolchainEntry> toolchains;
   std::vector<RunnerEntry> runners;
@@ -174,7 +175,8 @@ struct SweepEntry {
 };
 BOOST_DESCRIBE_STRUCT(SweepEntry, (),
                       (id, matrix, project, revision, lock_hash, started_at, finished_at, duration_ms,
-                       exit_status, partial, prepare_failure, toolchains, runners, totals, notes))
+                       exit_status, partial, narrowed_by, prepare_failure, toolchains, runners, totals,
+                       notes))
 
 struct Report {
   int format = 1;

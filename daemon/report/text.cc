@@ -51,8 +51,9 @@ class TextReport {
     auto line = painter_.wrapped(join(parts, painter_.dot()), 0, 2);
     out_ += painter_.paint(Paint::bold, line.substr(0, line.size() - 1)) + "\n";
     if (s.partial)
-      out_ +=
-          painter_.paint(Paint::warn, "partial: narrowed on the command line, not the whole matrix") + "\n";
+      out_ += painter_.paint(Paint::warn, "partial: not the whole matrix, narrowed by " +
+                                              printable(s.narrowed_by.value_or("the command line"))) +
+              "\n";
     if (!s.finished_at)
       out_ += painter_.paint(Paint::warn, "not finished: this is what is known so far") + "\n";
   }

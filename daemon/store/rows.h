@@ -43,9 +43,9 @@ struct ProjectRow {
 struct NewSweep {
   Plan plan;  // names the project too
   std::vector<ToolchainFacts> facts;
-  std::string matrix_file;  // as the person named it; empty: no matrix (`sweep --triple`)
+  std::string matrix_file;  // its absolute path; empty: no matrix (`sweep --triple`)
   std::string matrix_text;
-  std::string options_json = "{}";  // of the command line or request
+  std::string options_json = "{}";  // SweepOptions
   UnixMs started_at = 0;
 };
 

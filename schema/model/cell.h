@@ -38,10 +38,11 @@ BOOST_DESCRIBE_STRUCT(QemuSetting, (), (cpu, version, args))
 
 struct TestSettings {
   std::vector<std::string> filter, skip, args, libtest_like;
-  std::string ignored = "no";  // no, only, both
+  std::vector<std::string> only;  // `--test`: what the filter leaves must match one of these too
+  std::string ignored = "no";     // no, only, both
   std::optional<int> threads;
 };
-BOOST_DESCRIBE_STRUCT(TestSettings, (), (filter, skip, args, libtest_like, ignored, threads))
+BOOST_DESCRIBE_STRUCT(TestSettings, (), (filter, skip, args, libtest_like, only, ignored, threads))
 
 // `expect` and `allow-failure`: what is known to go wrong. Empty globs match everything at that level.
 struct ExpectedFailure {
@@ -121,8 +122,15 @@ struct Plan {
   std::string reference;  // `reference:` triple; empty: the host
   std::vector<Cell> cells;
   std::vector<std::string> warnings;
-  bool partial = false;  // narrowed on the command line
+  bool partial = false;     // narrowed on the command line
+  std::string narrowed_by;  // the options that did it: --triple 's390x-*' --stage check
 };
-BOOST_DESCRIBE_STRUCT(Plan, (), (project, reference, cells, warnings, partial))
+BOOST_DESCRIBE_STRUCT(Plan, (), (project, reference, cells, warnings, partial, narrowed_by))
+
+// What a sweep's options document holds.
+struct SweepOptions {
+  std::string narrowed_by;  // of its plan; empty: the whole matrix
+};
+BOOST_DESCRIBE_STRUCT(SweepOptions, (), (narrowed_by))
 
 }  // namespace tripled

@@ -70,7 +70,16 @@ BOOST_DESCRIBE_STRUCT(FactsRequest, (), (toolchains, cfg_triples, flag_sets, pro
 struct PackageFacts {
   std::string name;
   std::vector<std::string> features;  // `default` included
+  bool default_member = true;         // cargo takes it where no package is named
 };
-BOOST_DESCRIBE_STRUCT(PackageFacts, (), (name, features))
+BOOST_DESCRIBE_STRUCT(PackageFacts, (), (name, features, default_member))
+
+// The answer to a FactsRequest.
+struct FactsAnswer {
+  std::vector<ToolchainFacts> toolchains;  // one per name, in the order asked
+  std::optional<std::vector<PackageFacts>> packages;
+  std::string packages_error;  // why they were asked for in vain
+};
+BOOST_DESCRIBE_STRUCT(FactsAnswer, (), (toolchains, packages, packages_error))
 
 }  // namespace tripled

@@ -111,29 +111,6 @@ TEST(Expand, PackagesAxis) {
   EXPECT_EQ(p->cells.at(1).settings.scope, (Ids{"-p", "a"}));
 }
 
-TEST(Expand, EachNeedsTheProjectsManifests) {
-  const std::string text =
-      "tripled: 1\naxes: {triple: [i686-unknown-linux-gnu]}\npackages: [a]\nfeatures: each\n";
-  EXPECT_EQ(error_of(plan(text)),
-            "m.yaml:4:11: `features: each` needs the project's manifests, which nobody has read here");
-  ExpandOptions options;
-  options.packages = {{"a", {"default", "x", "y"}}, {"b", {"z"}}};
-  auto p = plan(text, options);
-  EXPECT_EQ(ids(p), (Ids{"i686-unknown-linux-gnu/x", "i686-unknown-linux-gnu/y"}));
-  EXPECT_EQ(p->cells[1].settings.scope, (Ids{"-p", "a", "--features", "y"}));
-  p = plan("tripled: 1\naxes: {triple: [i686-unknown-linux-gnu], packages: [each]}\n", options);
-  EXPECT_EQ(ids(p), (Ids{"i686-unknown-linux-gnu/a", "i686-unknown-linux-gnu/b"}));
-  EXPECT_EQ(p->cells[1].settings.scope, (Ids{"-p", "b"}));
-  p = plan("tripled: 1\naxes: {triple: [i686-unknown-linux-gnu], packages: [each], features: [each]}\n",
-           options);
-  EXPECT_EQ(ids(p),
-            (Ids{"i686-unknown-linux-gnu/a/x", "i686-unknown-linux-gnu/a/y", "i686-unknown-linux-gnu/b/z"}));
-  EXPECT_EQ(p->cells[2].settings.scope, (Ids{"-p", "b", "--features", "z"}));
-  options.packages->clear();
-  EXPECT_EQ(error_of(plan(text, options)),
-            "m.yaml:4:11: `features: each` stands for nothing: the project has no features");
-}
-
 TEST(Expand, ProfileAndToolchainAxes) {
   auto p = plan(R"(tripled: 1
 toolchains: {old: "1.70"}
@@ -336,9 +313,20 @@ TEST(Expand, TheLimitStopsLargeProducts) {
 TEST(Expand, ReferenceMustBeKnown) {
   const std::string head = "tripled: 1\naxes: {triple: [i686-unknown-linux-gnu]}\n";
   EXPECT_EQ(plan(head + "reference: x86_64-unknown-linux-gnu\n")->reference, "x86_64-unknown-linux-gnu");
-  EXPECT_EQ(error_of(plan(head + "reference: x86_64-unknown-linux\n")),
-            "m.yaml: `reference`: no toolchain knows the triple `x86_64-unknown-linux`; did you mean "
-            "`x86_64-unknown-linux-gnu`?");
+  EXPECT_EQ(
+      error_of(plan(head + "reference: x86_64-unknown-linux\n")),
+      "m.yaml: `reference`: no toolchain of this matrix knows the triple `x86_64-unknown-linux`; did you "
+      "mean `x86_64-unknown-linux-gnu`?");
+}
+
+TEST(Expand, ExtraStdMustBeKnown) {
+  const std::string head = "tripled: 1\naxes: {triple: [i686-unknown-linux-gnu]}\n";
+  EXPECT_EQ(
+      cell(plan(head + "extra-std: thumbv7em-none-eabi\n"), "i686-unknown-linux-gnu").settings.extra_std,
+      Ids{"thumbv7em-none-eabi"});
+  EXPECT_EQ(error_of(plan(head + "extra-std: [thumbv7em-none-eab]\n")),
+            "m.yaml:3:12: no toolchain of this matrix knows the triple `thumbv7em-none-eab`; did you mean "
+            "`thumbv7em-none-eabi`?");
 }
 
 TEST(Expand, ToolchainAndProfileCanBeAskedWithoutBeingAxes) {

@@ -28,6 +28,7 @@ TEST(Narrow, ByTripleGlob) {
   auto p = narrowed({{"s390x-*"}, {}, {}, {}, "", {}});
   EXPECT_EQ(ids(p), (Words{"s390x-unknown-linux-gnu/plain", "s390x-unknown-linux-gnu/bare"}));
   EXPECT_TRUE(p->partial);
+  EXPECT_EQ(p->narrowed_by, "--triple 's390x-*'");
 }
 
 TEST(Narrow, IdsAreThoseOfTheWholeMatrix) {
@@ -71,9 +72,14 @@ TEST(Narrow, PackagesWithinAScope) {
 }
 
 TEST(Narrow, ByTestName) {
-  auto p = narrowed({{}, {}, {}, {"codec"}, "", {}});
-  EXPECT_EQ(p->cells.at(0).settings.tests.filter, Words{"codec"});
+  ExpandOptions options;
+  options.narrowing.tests = {"codec"};
+  auto p = testing::plan(kMatrix + "tests: {filter: quick}\n", options);
+  ASSERT_TRUE(p) << error_of(p);
+  EXPECT_EQ(p->cells.at(0).settings.tests.filter, Words{"quick"});
+  EXPECT_EQ(p->cells.at(0).settings.tests.only, Words{"codec"});
   EXPECT_TRUE(p->partial);
+  EXPECT_EQ(p->narrowed_by, "--test codec");
 }
 
 TEST(Narrow, ByIdsOfCells) {

@@ -195,7 +195,7 @@ TEST(Settings, Expectations) {
       "expect: {fail: {stage: execute, unit: demo, test: [\"a::*\", b]}, reason: \"#77\"}\n"
       "allow-failure:\n  - {stage: build, error: E0432, reason: flaky}\n  - {timeout: {unit: x}, reason: "
       "slow}\n");
-  ASSERT_EQ(s.expected.size(), 4u);
+  ASSERT_EQ(s.expected.size(), 6u);
   EXPECT_TRUE(s.expected[0].required);
   EXPECT_EQ(s.expected[0].stage, Stage::execute);
   EXPECT_EQ(s.expected[0].test, "a::*");
@@ -204,8 +204,16 @@ TEST(Settings, Expectations) {
   EXPECT_FALSE(s.expected[2].required);
   EXPECT_EQ(s.expected[2].error, "E0432");
   EXPECT_EQ(s.expected[2].verdict, Verdict::fail);
+  // Without a verdict: whatever goes wrong with the code.
   EXPECT_EQ(s.expected[3].verdict, Verdict::timeout);
-  EXPECT_EQ(s.expected[3].reason, "slow");
+  EXPECT_EQ(s.expected[4].verdict, Verdict::suspect);
+  EXPECT_EQ(s.expected[4].error, "E0432");
+  EXPECT_EQ(s.expected[5].verdict, Verdict::timeout);
+  EXPECT_EQ(s.expected[5].reason, "slow");
+  EXPECT_EQ(
+      setting_text(s, "expect"),
+      "must fail at execute in demo test a::* (#77); must fail at execute in demo test b (#77); may fail "
+      "or timeout or suspect at build with E0432 (flaky); may timeout in x (slow)");
 }
 
 TEST(Settings, ExpectationsSayWhatIsMissing) {
@@ -232,7 +240,7 @@ TEST(Settings, ExpectationsOfAllLevelsAddUp) {
                 "  - {match: std, expect: {fail: {unit: b}, reason: r}}\n"
                 "  - {match: std, allow-failure: {unit: c, reason: r}}\n");
   auto c = cell(p, kHost);
-  ASSERT_EQ(c.settings.expected.size(), 3u);
+  ASSERT_EQ(c.settings.expected.size(), 5u);
   EXPECT_EQ(c.provenance.at("expect"), "m.yaml:3:9, m.yaml:5:26, m.yaml:6:33");
 }
 
@@ -258,6 +266,31 @@ TEST(Settings, ShippedLockIsForPublishedCrates) {
             "m.yaml:3:11: `lockfile: shipped` is for a project whose source is a `crate`");
   EXPECT_TRUE(
       parse_matrix(kHead + "lockfile: shipped\nproject: {source: {crate: x, version: 1.0}}\n", "m.yaml"));
+}
+
+TEST(Settings, WhatHasAKeyOfItsOwnIsNoArgument) {
+  auto no = [](const std::string& word, const std::string& instead) {
+    return "m.yaml:3:13: `" + word + "` does not belong into `cargo-args`: use " + instead;
+  };
+  EXPECT_EQ(refused("cargo-args: --release\n"), no("--release", "`profile: release`"));
+  EXPECT_EQ(refused("cargo-args: [-v, --target=x]\n"), no("--target=x", "the `triple` axis"));
+  EXPECT_EQ(refused("cargo-args: -pdemo\n"), no("-pdemo", "`packages`"));
+  EXPECT_EQ(refused("cargo-args: --features a\n"), no("--features", "`features`"));
+  EXPECT_EQ(refused("cargo-args: --manifest-path x\n"),
+            no("--manifest-path", "`project: {source: {path: …}}`"));
+  EXPECT_EQ(settings("cargo-args: -v -j 2 -Zunstable-options\n").cargo_args.size(), 4u);
+  EXPECT_EQ(refused("scope: --doc\n"),
+            "m.yaml:3:8: `--doc` does not belong into `scope`: use `units: doctests`");
+  auto args = [](const std::string& word, const std::string& instead) {
+    return "m.yaml:3:15: `" + word + "` does not belong into `args`: use `tests: {" + instead + "}`";
+  };
+  EXPECT_EQ(refused("tests: {args: --skip x}\n"), args("--skip", "skip: …"));
+  EXPECT_EQ(refused("tests: {args: [--test-threads=1]}\n"), args("--test-threads=1", "threads: …"));
+  EXPECT_EQ(refused("tests: {args: --include-ignored}\n"), args("--include-ignored", "ignored: both"));
+  EXPECT_EQ(refused("tests: {args: codec}\n"), args("codec", "filter: …") + " for names of tests");
+  EXPECT_EQ(refused("tests: {args: --nocapture codec}\n"),
+            args("codec", "filter: …") + " for names of tests");
+  EXPECT_EQ(settings("tests: {args: --nocapture --logfile x}\n").tests.args.size(), 3u);
 }
 
 TEST(Settings, PinsMerge) {

@@ -40,6 +40,28 @@ TEST(Warnings, ExecutionWithoutExecute) {
                   "`execute`"});
 }
 
+TEST(Warnings, ExecutionThatIsSwitchedOff) {
+  EXPECT_EQ(
+      warnings(kAxes + "run: no\ntests: {skip: x}\n"),
+      Words{"m.yaml:4:15: `tests.skip: x` changes nothing: every cell that it applies to has `run: no`"});
+}
+
+TEST(Warnings, QemuBesideARunner) {
+  EXPECT_EQ(
+      warnings(kAxes + "runner: {kind: emulated, command: box}\nqemu: {cpu: max}\n"),
+      Words{"m.yaml:4:13: `qemu.cpu: max` changes nothing: every cell that it applies to has a `runner` of "
+            "its own"});
+}
+
+TEST(Warnings, LinkersOfWhatIsOnlyChecked) {
+  const std::string rule = "rules: [{match: 'triple = s390x-*', linker: x}]\n";
+  EXPECT_EQ(
+      warnings(kAxes + "stages: [check]\n" + rule),
+      Words{"m.yaml:4:45: `linker: x` changes nothing: in no cell that it applies to anything is linked"});
+  EXPECT_EQ(warnings(kAxes + rule), Words{});
+  EXPECT_EQ(warnings(kAxes + "stages: [check]\nlinker: x\n"), Words{});  // build scripts of the host
+}
+
 TEST(Warnings, WhatAppendsIsNotOverwritten) {
   EXPECT_EQ(warnings(kAxes + "defaults: {rustflags: -g}\nrustflags: -O\n"), Words{});
 }

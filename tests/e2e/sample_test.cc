@@ -143,11 +143,12 @@ TEST(Sample, OneCrateOnX86AndS390xThroughAllFourStages) {
   EXPECT_EQ(text(s390x->at("execution_coverage").at("emulated").at("executed")), "3");
   EXPECT_EQ(text(s390x->at("execution_coverage").at("emulated").at("passed")), "2");
   EXPECT_EQ(text(s390x->at("std").at("source")), "built");
-  // What did not end well, and no more.
+  EXPECT_NE(text(report.at("sweep").at("narrowed_by")).find("--package endian"), std::string::npos);
+  // The failure on s390x is expected: there is nothing to repeat.
   auto again = run_tripled(dir.path(), in_directory(dir.path(), {"sweep", (sample / "matrix.yaml").string(),
                                                                  "--failed", "-p", "endian"}));
-  EXPECT_EQ(again.status, 0) << again.err << again.out;
-  EXPECT_NE(again.err.find("Planned 1 cells on 1 triples"), std::string::npos) << again.err;
+  EXPECT_EQ(again.status, 2) << again.err << again.out;
+  EXPECT_NE(again.err.find("everything ended as the matrix says"), std::string::npos) << again.err;
 }
 
 TEST(Sample, WholeGridAsWrittenByHand) {

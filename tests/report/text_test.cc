@@ -109,9 +109,10 @@ TEST(TextReport, EmptyAndUnfinishedReportsAreSaidToBe) {
   sweep.record().row.finished_at.reset();
   sweep.record().row.exit_status.reset();
   sweep.record().row.partial = true;
+  sweep.record().plan.narrowed_by = "--triple 's390x-*'";
   auto text = to_text(sweep.report());
   EXPECT_THAT(text, HasSubstr("not finished"));
-  EXPECT_THAT(text, HasSubstr("partial"));
+  EXPECT_THAT(text, HasSubstr("partial: not the whole matrix, narrowed by --triple 's390x-*'"));
   EXPECT_THAT(text, HasSubstr("130: interrupted"));
 }
 

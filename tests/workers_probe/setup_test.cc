@@ -5,6 +5,8 @@
 
 #include "schema/base/file.h"
 #include "tests/workers_probe/support.h"
+#include "workers/probe/chosen_tools.h"
+#include "workers/probe/cpu_flags.h"
 
 namespace tripled::test {
 namespace {
@@ -107,6 +109,33 @@ TEST(SetUp, CheckAloneNeedsNoLinker) {
   EXPECT_EQ(up.result.link.reason, "not asked for");
 }
 
+TEST(SetUp, CpuFlagsThatAreMissingLeaveCompilingAlone) {
+  NEED_TOOLCHAIN();
+  Bench bench;
+  auto spec = spec_for(toolchain().host, true, true);
+  spec.settings.required_cpu_flags = {"no-such-flag"};
+  auto up = bench.set_up(spec);
+  EXPECT_TRUE(up.result.link.ok) << text(up);
+  EXPECT_FALSE(up.result.run_native.ok);
+  EXPECT_EQ(up.result.run_native.reason,
+            "the processor of this machine lacks no-such-flag (`requires: cpu-flags`)");
+  EXPECT_EQ(up.result.run_native.fix, "");
+  EXPECT_EQ(up.result.runner.kind, RunnerKind::none);
+  // What was probed is the same for everybody: the answer without the requirement is not spoiled.
+  spec.settings.required_cpu_flags.clear();
+  EXPECT_TRUE(bench.set_up(spec).result.run_native.ok);
+}
+
+TEST(SetUp, CpuFlagsAreReadAsTheKernelWritesThem) {
+  using probe::missing_cpu_flags;
+  using Words = std::vector<std::string>;
+  const char* x86 = "processor\t: 0\nflags\t\t: fpu sse4_2 avx2\nbugs\t\t: spectre_v1\n";
+  EXPECT_EQ(missing_cpu_flags({"avx2", "sse4.2"}, x86), Words{});
+  EXPECT_EQ(missing_cpu_flags({"avx2", "avx512f", "spectre_v1"}, x86), (Words{"avx512f", "spectre_v1"}));
+  EXPECT_EQ(missing_cpu_flags({"asimd"}, "processor : 0\nFeatures : fp asimd\n"), Words{});
+  EXPECT_EQ(missing_cpu_flags({"asimd"}, ""), Words{"asimd"});
+}
+
 TEST(SetUp, HostWithoutCcIsSaid) {
   NEED_TOOLCHAIN();
   Bench bench;
@@ -166,6 +195,26 @@ TEST(SetUp, LinkerPrecedenceIsMatrixProjectCatalogue) {
   EXPECT_TRUE(ours.result.link.ok) << text(ours);
   EXPECT_TRUE(has_note(ours.result, "the matrix overrides it")) << text(ours);
   EXPECT_EQ(ours.result.env["CARGO_TARGET_S390X_UNKNOWN_LINUX_GNU_LINKER"], "s390x-linux-gnu-gcc");
+}
+
+// rustup ships it outside PATH, whoever names it.
+TEST(SetUp, ShippedLldIsFoundByName) {
+  Bench bench;
+  bench.only_programs({});
+  SetupSpec spec;
+  spec.triple = kS390x;
+  spec.toolchain.host = "x86_64-unknown-linux-gnu";
+  spec.toolchain.sysroot = bench.dir() / "rust";
+  auto lld = bench.dir() / "rust/lib/rustlib/x86_64-unknown-linux-gnu/bin/rust-lld";
+  spec.settings.linker = "rust-lld";
+  auto context = bench.context();
+  probe::ProbeShell shell(context);
+  EXPECT_FALSE(probe::choose_tools(spec, {}, shell).linker.found());
+  std::filesystem::create_directories(lld.parent_path());
+  ASSERT_TRUE(write_file_atomically(lld, ""));
+  auto tools = probe::choose_tools(spec, {}, shell);
+  EXPECT_EQ(tools.linker.path, lld);
+  EXPECT_EQ(probe::linker_word(tools), lld);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "workers/probe/doctor.h"
 #include "workers/probe/setup.h"
 #include "workers/toolchain/facts.h"
+#include "workers/toolchain/project_packages.h"
 
 namespace tripled::agent {
 namespace {
@@ -104,7 +105,11 @@ Result<wire::json::value> answer_question(const wire::Ask& ask, const WorkerCont
   if (ask.kind == "facts") {
     FactsRequest request;
     TRIPLED_TRY(wire::from_json(ask.body, request));
-    return wire::to_json(toolchain::collect_facts(request, toolbox.finder(), context.cache, toolbox.run()));
+    FactsAnswer answer;
+    answer.toolchains = toolchain::collect_facts(request, toolbox.finder(), context.cache, toolbox.run());
+    if (request.packages)
+      toolchain::add_packages(request, toolbox.finder().surroundings(), toolbox.run(), answer);
+    return wire::to_json(answer);
   }
   if (ask.kind == "doctor") return doctor(ask, context, toolbox);
   if (ask.kind == "targets") return targets(ask, context, toolbox);

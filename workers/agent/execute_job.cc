@@ -237,7 +237,7 @@ class ExecuteBatch {
     if (tests.threads) args.push_back("--test-threads=" + std::to_string(*tests.threads));
     if (tests.ignored == "only") args.emplace_back("--ignored");
     if (tests.ignored == "both") args.emplace_back("--include-ignored");
-    if (tests.filter.empty() && tests.skip.empty()) return true;
+    if (tests.filter.empty() && tests.skip.empty() && tests.only.empty()) return true;
     BothStreams listed;  // which library a list belongs to is said on the other stream
     auto process = run_.run(cargo::doctest_command(input, {"--list", "--format", "terse"}),
                             spec_.sources.source_dir, compile_limits(spec_.cell.settings), &listed);

@@ -90,7 +90,10 @@ bool selected(const TestSettings& settings, const std::string& name) {
     return contains(name, pattern) || glob_match(pattern, name);
   };
   if (std::any_of(settings.skip.begin(), settings.skip.end(), matches)) return false;
-  return settings.filter.empty() || std::any_of(settings.filter.begin(), settings.filter.end(), matches);
+  auto fits = [&](const auto& list) {
+    return list.empty() || std::any_of(list.begin(), list.end(), matches);
+  };
+  return fits(settings.filter) && fits(settings.only);
 }
 
 namespace {

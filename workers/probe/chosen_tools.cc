@@ -39,9 +39,20 @@ std::string shipped_lld(const ToolchainFacts& toolchain) {
   return present(path) ? path.string() : "";
 }
 
+// One name that somebody wrote down.
+ChosenTool written_linker(const std::string& name, ToolOrigin origin, const ToolchainFacts& toolchain,
+                          const ProbeShell& shell) {
+  auto tool = first_found({name}, origin, shell);
+  if (tool.found() || name != "rust-lld") return tool;
+  auto path = shipped_lld(toolchain);
+  return path.empty() ? tool : ChosenTool{path, path, origin};
+}
+
 ChosenTool choose_linker(const SetupSpec& spec, const ProjectSettings& project, const ProbeShell& shell) {
-  if (!spec.settings.linker.empty()) return first_found({spec.settings.linker}, ToolOrigin::matrix, shell);
-  if (!project.linker.empty()) return first_found({project.linker}, ToolOrigin::project, shell);
+  if (!spec.settings.linker.empty())
+    return written_linker(spec.settings.linker, ToolOrigin::matrix, spec.toolchain, shell);
+  if (!project.linker.empty())
+    return written_linker(project.linker, ToolOrigin::project, spec.toolchain, shell);
   if (spec.triple == spec.toolchain.host) return first_found({"cc"}, ToolOrigin::cargo_default, shell);
   const auto& names = spec.catalogue.linkers;
   if (auto lld = std::find(names.begin(), names.end(), "rust-lld"); lld != names.end()) {

@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include "schema/base/text.h"
+#include "workers/probe/cpu_flags.h"
 #include "workers/probe/preflight.h"
 
 namespace tripled::probe {
@@ -50,6 +52,16 @@ void take_over(const ProbedTriple& probed, SetUp& out) {
   out.log += probed.log;
 }
 
+// The machine cannot be cured: what needs these flags is compiled here, and run on another one.
+void require_cpu_flags(const SetupSpec& spec, SetupResult& result) {
+  if (!spec.needs_run) return;
+  auto missing = missing_cpu_flags(spec.settings.required_cpu_flags);
+  if (missing.empty()) return;
+  auto reason = "the processor of this machine lacks " + join(missing, ", ") + " (`requires: cpu-flags`)";
+  result.run_native = result.run_emulated = {false, reason, ""};
+  result.runner = {};
+}
+
 }  // namespace
 
 SetUp set_up(const SetupSpec& spec, const ProbeContext& context, bool both_ways) {
@@ -65,6 +77,7 @@ SetUp set_up(const SetupSpec& spec, const ProbeContext& context, bool both_ways)
     leave_untried("not asked for", "", out.result);
   else
     take_over(probe_cached(spec, out.result, ProbeLanguage::rust, both_ways, context), out);
+  require_cpu_flags(spec, out.result);
   auto spent = std::chrono::steady_clock::now() - started;
   out.result.duration_ms = std::chrono::duration_cast<Millis>(spent).count();
   return out;
