@@ -6,6 +6,7 @@
 #include "schema/base/file.h"
 #include "schema/base/hash.h"
 #include "schema/base/text.h"
+#include "workers/agent/project_configuration.h"
 #include "workers/agent/resolve_lock.h"
 #include "workers/agent/stage_run.h"
 #include "workers/cargo/unit_graph.h"
@@ -216,6 +217,10 @@ class PrepareJob {
   void plan_units(const PlanRequest& plan, const ResolvedSources& sources) {
     io_.progress(job_, "planning units for " + std::to_string(plan.triples.size()) + " triples");
     auto input = input_for(plan);
+    if (sources.error.empty()) {
+      input.project = project_configuration(input, sources.source_dir, run_);
+      (void)make_directories(input.target_dir);  // cargo remembers there what it asked rustc
+    }
     std::map<std::string, PlannedUnits> planned;
     for (const auto& triple : plan.triples) {
       planned[triple].plan_key = plan.key;
