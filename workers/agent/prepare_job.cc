@@ -133,7 +133,8 @@ class PrepareJob {
     TRIPLED_ASSIGN(FileLock in_use, workdir::SourceCopy::change(root));
     TRIPLED_TRY(snapshot(root, out));
     io_.progress(job_, "resolving and fetching dependencies");
-    auto lock = resolve_lock({plan, out.source_dir, crate_.has_value()}, context_, run_);
+    (void)make_directories(plan_dir());  // cargo remembers there what it asked rustc
+    auto lock = resolve_lock({plan, out.source_dir, plan_dir(), crate_.has_value()}, context_, run_);
     for (auto& note : lock.notes) add_note(std::move(note));
     out.lock_hash = lock.hash;
     out.error = lock.error;
@@ -177,6 +178,8 @@ class PrepareJob {
         add_note(std::string(name) + " does not apply: the matrix chooses the toolchain");
   }
 
+  std::string plan_dir() const { return (context_.cache / "work" / result_.project_key / "plan").string(); }
+
   cargo::CommandInput input_for(const PlanRequest& plan) const {
     cargo::CommandInput input;
     input.cargo = plan.toolchain.cargo;
@@ -184,7 +187,7 @@ class PrepareJob {
     input.rustdoc = plan.toolchain.rustdoc;
     input.host = plan.toolchain.host;
     input.triples = plan.triples;
-    input.target_dir = (context_.cache / "work" / result_.project_key / "plan").string();
+    input.target_dir = plan_dir();
     input.base = cargo::base_environment(context_.environment);
     input.settings = plan.settings;
     input.offline = true;
@@ -217,10 +220,7 @@ class PrepareJob {
   void plan_units(const PlanRequest& plan, const ResolvedSources& sources) {
     io_.progress(job_, "planning units for " + std::to_string(plan.triples.size()) + " triples");
     auto input = input_for(plan);
-    if (sources.error.empty()) {
-      input.project = project_configuration(input, sources.source_dir, run_);
-      (void)make_directories(input.target_dir);  // cargo remembers there what it asked rustc
-    }
+    if (sources.error.empty()) input.project = project_configuration(input, sources.source_dir, run_);
     std::map<std::string, PlannedUnits> planned;
     for (const auto& triple : plan.triples) {
       planned[triple].plan_key = plan.key;
