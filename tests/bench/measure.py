@@ -144,11 +144,13 @@ def _reap_all(command):
 
 def _subreaper(argv, env, cwd, log, cgroup, report):
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is for the command, which we outlive
     cgroup.enter()
     started = time.monotonic()
     command = os.fork()
     if command == 0:
         try:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             os.chdir(cwd)
             out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
@@ -187,7 +189,7 @@ def run(argv, env, cwd, log):
     try:
         with os.fdopen(read, "rb") as report:
             answer = report.read()
-    except KeyboardInterrupt:
+    except BaseException:
         for pid in _descendants(runner):
             os.kill(pid, signal.SIGTERM)
         raise
