@@ -10,6 +10,7 @@ from pathlib import Path
 import measure
 
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+MARKER = ".tripled-bench"  # in a directory that we may empty
 STAGES = ["check", "build", "test-no-run", "execute"]
 
 # Linker and runner that Debian's packages give; the host needs neither.
@@ -48,13 +49,18 @@ class Sweep:
 
 class Machine:
     def __init__(self, work, tripled, say):
-        self.work, self.tripled, self.say = Path(work), Path(tripled), say
-        self.cache, self.state = self.work / "cache", self.work / "state"
-        self.logs = self.work / "logs"
-        for folder in (self.work, self.logs):
-            folder.mkdir(parents=True, exist_ok=True)
-        for stale in (self.cache / "target", self.cache / "work", self.state):  # of an earlier run in this directory
+        kept, self.tripled, self.say = Path(work), Path(tripled), say
+        # Only what is costly to make outlives a run: stds, views, answers about tools.
+        self.cache, self.work, self.logs = kept / "cache", kept / "run", kept / "logs"
+        if kept.is_dir() and any(kept.iterdir()) and not (kept / MARKER).exists():
+            raise Failed(f"{kept} is not empty and was not made by this program")
+        kept.mkdir(parents=True, exist_ok=True)
+        (kept / MARKER).touch()
+        for stale in (self.work, self.logs, self.cache / "target", self.cache / "work"):
             shutil.rmtree(stale, ignore_errors=True)
+        for folder in (self.work, self.logs):
+            folder.mkdir(parents=True)
+        self.state = self.work / "state"
         self.env = {key: os.environ[key] for key in ("HOME", "USER", "TMPDIR", "CARGO_HOME") if key in os.environ}
         self.env |= {"PATH": os.environ.get("PATH", SYSTEM_PATH), "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
         self.count = 0

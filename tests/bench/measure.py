@@ -145,6 +145,7 @@ def _reap_all(command):
 def _subreaper(argv, env, cwd, log, cgroup, report):
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is for the command, which we outlive
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     cgroup.enter()
     started = time.monotonic()
     command = os.fork()
@@ -189,7 +190,7 @@ def run(argv, env, cwd, log):
     try:
         with os.fdopen(read, "rb") as report:
             answer = report.read()
-    except BaseException:
+    except BaseException:  # an interrupt: everything the command started ends before we do
         for pid in _descendants(runner):
             os.kill(pid, signal.SIGTERM)
         raise
