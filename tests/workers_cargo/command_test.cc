@@ -78,6 +78,16 @@ TEST(Command, Environment) {
   EXPECT_THAT(env, Not(Contains(Key("CARGO_INCREMENTAL"))));
 }
 
+// With an empty RUSTC_WRAPPER cargo keeps no .rustc_info.json and asks rustc the same in every call.
+TEST(Command, WrapperIsSwitchedOffOnlyWhereThereMayBeOne) {
+  auto in = input();
+  in.project = ProjectConfig();
+  EXPECT_THAT(compile_command(Stage::check, in).env, Not(Contains(Key(testing::EndsWith("_WRAPPER")))));
+  in.project->rustc_wrapper = "sccache";
+  EXPECT_EQ(compile_command(Stage::check, in).env.at("RUSTC_WRAPPER"), "");
+  EXPECT_EQ(compile_command(Stage::check, in).env.at("RUSTC_WORKSPACE_WRAPPER"), "");
+}
+
 TEST(Command, ProfileSettingsAreTyped) {
   auto in = input();
   in.settings.profile.settings = {{"opt-level", "2"}, {"lto", "thin"}, {"overflow-checks", "true"}};

@@ -6,6 +6,7 @@
 #include "schema/base/file.h"
 #include "schema/base/hash.h"
 #include "schema/base/text.h"
+#include "workers/agent/project_configuration.h"
 #include "workers/agent/resolve_lock.h"
 #include "workers/agent/stage_run.h"
 #include "workers/cargo/selection.h"
@@ -135,7 +136,8 @@ class PrepareJob {
     TRIPLED_ASSIGN(FileLock in_use, workdir::SourceCopy::change(root));
     TRIPLED_TRY(snapshot(root, out));
     io_.progress(job_, "resolving and fetching dependencies");
-    auto lock = resolve_lock({plan, out.source_dir, crate_.has_value()}, context_, run_);
+    (void)make_directories(plan_dir());  // cargo remembers there what it asked rustc
+    auto lock = resolve_lock({plan, out.source_dir, plan_dir(), crate_.has_value()}, context_, run_);
     for (auto& note : lock.notes) add_note(std::move(note));
     out.lock_hash = lock.hash;
     out.error = lock.error;
@@ -179,12 +181,7 @@ class PrepareJob {
         add_note(std::string(name) + " does not apply: the matrix chooses the toolchain");
   }
 
-  // Flags decide which `cfg` dependencies there are: the project's own count too.
-  void read_project_configuration(cargo::CommandInput& input, const ResolvedSources& sources) {
-    auto captured = run_.ask(cargo::config_command(input), sources.source_dir);
-    if (!captured || !captured->succeeded()) return;
-    if (auto config = cargo::parse_config(captured->out)) input.project = std::move(config).value();
-  }
+  std::string plan_dir() const { return (context_.cache / "work" / result_.project_key / "plan").string(); }
 
   cargo::CommandInput input_for(const PlanRequest& plan) const {
     cargo::CommandInput input;
@@ -193,7 +190,7 @@ class PrepareJob {
     input.rustdoc = plan.toolchain.rustdoc;
     input.host = plan.toolchain.host;
     input.triples = plan.triples;
-    input.target_dir = (context_.cache / "work" / result_.project_key / "plan").string();
+    input.target_dir = plan_dir();
     input.base = cargo::base_environment(context_.environment);
     input.settings = plan.settings;
     input.offline = true;
@@ -226,7 +223,7 @@ class PrepareJob {
   void plan_units(const PlanRequest& plan, const ResolvedSources& sources) {
     io_.progress(job_, "planning units for " + std::to_string(plan.triples.size()) + " triples");
     auto input = input_for(plan);
-    read_project_configuration(input, sources);
+    if (sources.error.empty()) input.project = project_configuration(input, sources.source_dir, run_);
     std::map<std::string, PlannedUnits> planned;
     for (const auto& triple : plan.triples) {
       planned[triple].plan_key = plan.key;

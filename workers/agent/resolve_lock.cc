@@ -44,6 +44,7 @@ class Locking {
         root_(workdir::workspace_root(request.source_dir)),
         env_(cargo::base_environment(context.environment, {}, true)) {
     env_["RUSTC"] = request.plan.toolchain.rustc;
+    env_["CARGO_TARGET_DIR"] = env_["CARGO_BUILD_BUILD_DIR"] = request.target_dir;
     env_["CARGO_TERM_COLOR"] = "never";
   }
 

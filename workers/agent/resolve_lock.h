@@ -11,6 +11,7 @@ std::string sources_key(const CellSettings& settings);
 struct LockRequest {
   const PlanRequest& plan;       // policy, pins, toolchain
   std::string source_dir;        // in a fresh copy: its Cargo.lock is the one the sources have
+  std::string target_dir;        // where cargo remembers what rustc said
   bool published_crate = false;  // its manifest is ours to edit: dev-dependencies that do not resolve go
 };
 

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "schema/base/text.h"
+#include "workers/agent/project_configuration.h"
 
 namespace tripled::agent {
 
@@ -116,13 +117,7 @@ cargo::CommandInput command_input(const CellTools& tools, const std::string& tar
   input.settings = tools.cell.settings;
   input.runner = tools.setup.runner.command;
   if (auto* facts = tools.toolchain.find(tools.cell.triple)) input.cfg = facts->cfg;
-  if (auto captured = run.ask(cargo::config_command(input), tools.source_dir);
-      captured && captured->succeeded()) {
-    if (auto config = cargo::parse_config(captured->out))
-      input.project = std::move(config).value();
-    else
-      run.note("the project's cargo configuration could not be read: " + config.error().message());
-  }
+  input.project = project_configuration(input, tools.source_dir, run);
   return input;
 }
 

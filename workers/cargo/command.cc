@@ -36,8 +36,10 @@ void add_profile_settings(const Profile& profile, bool tests, std::vector<std::s
 Environment environment(const CommandInput& input, const CompilerFlags& flags) {
   Environment env = input.base;
   for (const auto& [key, value] : input.setup) env[key] = value;
-  env["RUSTC_WRAPPER"] = "";  // an empty one switches the configuration's off
-  env["RUSTC_WORKSPACE_WRAPPER"] = "";
+  // An empty one switches the configuration's off; it also switches off cargo's memory of what it asked rustc
+  // (.rustc_info.json in the target dir: four processes a call), so only where there is one.
+  if (!input.project || !input.project->rustc_wrapper.empty())
+    env["RUSTC_WRAPPER"] = env["RUSTC_WORKSPACE_WRAPPER"] = "";
   if (input.offline) env["CARGO_NET_OFFLINE"] = "true";
   for (const auto& [key, value] : input.settings.env) {
     if (value)

@@ -16,6 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr Millis kPoll{50};
+constexpr Millis kSourceKnown{10'000};
 
 // Scratch goes when the build is over, however it ended.
 struct ScratchGuard {
@@ -28,6 +29,19 @@ struct ScratchGuard {
 
 }  // namespace
 
+std::optional<std::string> SourceIdentities::known(const std::string& directory) const {
+  std::lock_guard lock(mutex_);
+  auto found = known_.find(directory);
+  if (found == known_.end() || std::chrono::steady_clock::now() - found->second.at > kSourceKnown)
+    return std::nullopt;
+  return found->second.identity;
+}
+
+void SourceIdentities::remember(const std::string& directory, std::string identity) {
+  std::lock_guard lock(mutex_);
+  known_[directory] = {std::move(identity), std::chrono::steady_clock::now()};
+}
+
 StdCache::StdCache(fs::path root, StdCacheOptions options, Surroundings surroundings, RunTool run)
     : options_(std::move(options)),
       surroundings_(std::move(surroundings)),
@@ -38,11 +52,7 @@ StdCache::~StdCache() = default;
 
 // Names, sizes and times of the library's source: reading 60 MB for each job would cost more than it tells.
 std::string StdCache::source_identity(const ToolchainFacts& toolchain) {
-  {
-    std::lock_guard lock(mutex_);
-    if (auto known = source_identities_.find(toolchain.rust_src); known != source_identities_.end())
-      return known->second;
-  }
+  if (auto known = options_.sources->known(toolchain.rust_src)) return *known;
   Sha256 hash;
   if (auto files = list_files(toolchain.rust_src)) {
     for (const auto& file : files.value()) {
@@ -52,8 +62,7 @@ std::string StdCache::source_identity(const ToolchainFacts& toolchain) {
     }
   }
   auto identity = hash.hex();
-  std::lock_guard lock(mutex_);
-  source_identities_[toolchain.rust_src] = identity;
+  options_.sources->remember(toolchain.rust_src, identity);
   return identity;
 }
 

@@ -6,6 +6,7 @@
 //   mtime is the last use <root>/building/… scratch of builds; what no lock protects is swept
 // Thread-safe.
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -28,12 +29,29 @@ namespace tripled::toolchain {
 // without std.
 BOOST_DEFINE_ENUM_CLASS(StdMode, check, full, core)
 
+// What list_files() said of a library's source. Thousands of files are looked at, so the jobs of a sweep
+// share the answer; it is asked anew after ten seconds. Thread-safe.
+class SourceIdentities {
+ public:
+  std::optional<std::string> known(const std::string& directory) const;
+  void remember(const std::string& directory, std::string identity);
+
+ private:
+  struct Known {
+    std::string identity;
+    std::chrono::steady_clock::time_point at;
+  };
+  mutable std::mutex mutex_;
+  std::map<std::string, Known> known_;
+};
+
 struct StdCacheOptions {
   std::uint64_t max_bytes = 20ull << 30;  // least recently used ones go first, never one in use
   Millis build_timeout{30 * 60'000};
   int jobs = 0;                     // cargo's -j; 0: its default
   bool retry_failed = false;        // forget remembered failures
   std::function<bool()> cancelled;  // asked while waiting for another process's build; may be empty
+  std::shared_ptr<SourceIdentities> sources = std::make_shared<SourceIdentities>();
 };
 
 // One std in the cache.
@@ -109,8 +127,7 @@ class StdCache {
   const Surroundings surroundings_;
   const RunTool run_;
   const std::unique_ptr<StdStore> store_;
-  std::mutex mutex_;                                      // guards the two below
-  std::map<std::string, std::string> source_identities_;  // by rust-src directory
+  std::mutex mutex_;  // guards what is below
   bool swept_ = false;
 };
 
