@@ -1,11 +1,10 @@
 // What is made of a matrix before and after the worker is asked.
-#include "daemon/cli/plan_source.h"
-
 #include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <filesystem>
 
+#include "daemon/cli/plan_source.h"
 #include "schema/base/file.h"
 
 namespace tripled::cli {

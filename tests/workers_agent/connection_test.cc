@@ -166,7 +166,8 @@ TEST(Uploads, OfTheWorkerAreWhatTheDaemonTakes) {
   options.max_body_bytes = 1u << 20;
   RunningServer daemon(options);
   DaemonAddress address{"127.0.0.1", daemon.port(), token};
-  auto ref = agent::upload_blob(address, std::string(10u << 20, 'x'), [] { return false; });  // small when compressed
+  auto ref = agent::upload_blob(address, std::string(10u << 20, 'x'),
+                                [] { return false; });  // small when compressed
   ASSERT_TRUE(ref) << ref.error().message();
   auto seen = daemon.recorder.requests(1);
   ASSERT_EQ(seen.size(), 1u);
@@ -177,12 +178,12 @@ TEST(Uploads, OfTheWorkerAreWhatTheDaemonTakes) {
   std::string large(20u << 20, '\0');
   std::uint32_t state = 1;
   for (char& c : large) c = static_cast<char>((state = state * 1664525u + 1013904223u) >> 24);
-  auto refused = agent::upload_blob(address, large);
+  auto refused = agent::upload_blob(address, large, [] { return false; });
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().message(), HasSubstr("413"));
 
   address.token = "another";
-  auto stranger = agent::upload_blob(address, "a log");
+  auto stranger = agent::upload_blob(address, "a log", [] { return false; });
   ASSERT_FALSE(stranger);
   EXPECT_THAT(stranger.error().message(), HasSubstr("401"));
   EXPECT_EQ(daemon.recorder.requests(0).size(), 1u);

@@ -410,7 +410,7 @@ TEST(Company, TestsThatPassAloneButNotTogetherAreFlaky) {
 }
 
 TEST(Company, AnEndAfterTheLastResultIsTheWholeExecutablesFailure) {
-  StartTests start = [](const std::vector<std::string>& args, exec::OutputSink& sink) {
+  agent::StartTests start = [](const std::vector<std::string>& args, exec::OutputSink& sink) {
     if (has(args, "--list")) {
       sink.on_stdout("a: test\n");
       return ended(Outcome::exited, 0);

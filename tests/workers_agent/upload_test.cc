@@ -14,7 +14,8 @@ namespace tripled::test {
 namespace {
 
 using agent::DaemonAddress;
-Result<BlobRef> upload_blob(const agent::DaemonAddress& address, std::string_view content, bool give_up = false) {
+Result<BlobRef> upload_blob(const agent::DaemonAddress& address, std::string_view content,
+                            bool give_up = false) {
   return agent::upload_blob(address, content, [give_up] { return give_up; });
 }
 

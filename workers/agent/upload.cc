@@ -79,7 +79,8 @@ Try put_once(const DaemonAddress& address, const std::string& target, const std:
   if (code / 100 == 2 && !ec) return {};
   auto said = std::string(trim(response.body()));
   auto kind = response.result() == http::status::insufficient_storage ? ErrorKind::store : ErrorKind::io;
-  return {Error(kind, "uploading: the daemon answered " + std::to_string(code) + " " + said), code / 100 == 4};
+  return {Error(kind, "uploading: the daemon answered " + std::to_string(code) + " " + said),
+          code / 100 == 4};
 }
 
 }  // namespace
