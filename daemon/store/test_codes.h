@@ -1,5 +1,5 @@
-// The numbers of the tables tests, test_states and test_failures: never renumbered (0001_initial.sql, 0002_skipped_tests.sql).
-// Private to daemon/store.
+// The numbers of the tables tests, test_states and test_failures: never renumbered (0001_initial.sql,
+// 0002_skipped_tests.sql). Private to daemon/store.
 #pragma once
 #include <cstdint>
 #include <optional>

@@ -25,7 +25,7 @@ TestResult result_of(const ProcessRecord& record, const std::string& out = "", c
     return record;
   });
   EXPECT_EQ(calls, 1);
-  EXPECT_FALSE(outcome.failure.has_value());
+  EXPECT_EQ(outcome.failure.has_value(), record.outcome == Outcome::could_not_start);
   EXPECT_EQ(outcome.process.outcome, record.outcome);
   EXPECT_EQ(outcome.tests.size(), 1u);
   auto result = outcome.tests.at(0);
