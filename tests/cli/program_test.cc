@@ -167,7 +167,7 @@ TEST_F(Program, WithoutAStoreReportAndLogsExitWith2AndNameIt) {
 }
 
 TEST_F(Program, FailedWithoutAnEarlierSweepExitsWith2) {
-  write("matrix.yaml", "tripled: 1\n");
+  write("matrix.yaml", "tripled: 1\naxes: {triple: [x86_64-unknown-linux-gnu]}\n");
   auto ran = run({"sweep", "matrix.yaml", "--failed"});
   EXPECT_EQ(ran.status, 2) << ran.err;
   EXPECT_THAT(ran.err, HasSubstr("tripled.db"));
