@@ -30,17 +30,6 @@ class DoctestSink : public exec::OutputSink {
   cargo::DoctestParser parser;
 };
 
-class BothStreams : public exec::OutputSink {
- public:
-  void on_stdout(std::string_view bytes) override { add(bytes); }
-  void on_stderr(std::string_view bytes) override { add(bytes); }
-  std::string text;
-
- private:
-  void add(std::string_view bytes) { text.append(bytes.substr(0, limit - std::min(limit, text.size()))); }
-  static constexpr std::size_t limit = 16u << 20;
-};
-
 class ExecuteBatch {
  public:
   ExecuteBatch(const ExecuteSpec& spec, const WorkerContext& context, BatchIo& io,
@@ -176,11 +165,9 @@ class ExecuteBatch {
     CellTools tools{spec_.cell, spec_.toolchain, spec_.setup, spec_.sources.source_dir};
     auto input = command_input(tools, target_dir->path().string(), context_, run_);
     select_packages(input.settings.scope);
-    auto args = doctest_arguments();
-    if (!spec_.only.empty() && args.empty()) return;
-    if (spec_.only.empty() && !select_doctests(input, args)) return;
+    if (!spec_.only.empty() && !verifies_doctests()) return;
     io_.progress(job_, "doctests of " + std::to_string(spec_.doctests.size()) + " packages");
-    auto command = cargo::doctest_command(input, args);
+    auto command = cargo::doctest_command(input, doctest_arguments());
     DoctestSink sink(doctest_owners());
     auto process = run_.run(command, spec_.sources.source_dir,
                             execute_limits(spec_.cell.settings, spec_.setup.runner.kind), &sink);
@@ -200,6 +187,7 @@ class ExecuteBatch {
         outcome.tests.push_back(unfinished(section.library, name, timed_out));
       if (blamed) complete.insert(section.library);  // told test by test
     }
+    keep_asked(outcome.tests);
     take(std::move(outcome));
     if (process.outcome == Outcome::cancelled || !spec_.only.empty()) return;
     for (const auto& owner : doctest_owners()) {
@@ -229,42 +217,22 @@ class ExecuteBatch {
                                        owner.package + ": its doctests " + why});
   }
 
-  // Filter, skip and `ignored` of the matrix, as far as cargo's own arguments can say them; names where globs
-  // are used. False: nothing is left to run, or it could not be found out.
-  bool select_doctests(const cargo::CommandInput& input, std::vector<std::string>& args) {
-    const auto& tests = spec_.cell.settings.tests;
-    args = tests.args;
-    if (tests.threads) args.push_back("--test-threads=" + std::to_string(*tests.threads));
-    if (tests.ignored == "only") args.emplace_back("--ignored");
-    if (tests.ignored == "both") args.emplace_back("--include-ignored");
-    if (tests.filter.empty() && tests.skip.empty() && tests.only.empty()) return true;
-    BothStreams listed;  // which library a list belongs to is said on the other stream
-    auto process = run_.run(cargo::doctest_command(input, {"--list", "--format", "terse"}),
-                            spec_.sources.source_dir, compile_limits(spec_.cell.settings), &listed);
-    auto libraries = cargo::parse_doctest_list(listed.text);
-    if (process.outcome != Outcome::exited || process.code != 0 || libraries.empty()) {
-      fail_doctests(process.outcome, "could not be listed: see the log");
-      return false;
+  // rustdoc splits its test arguments at spaces, and every doctest's name has some: names cannot be passed.
+  // All are run, and what was not asked for is left out here.
+  void keep_asked(std::vector<TestResult>& tests) const {
+    auto name_of = [](const TestResult& t) { return cargo::listed_name(t.test); };
+    if (!spec_.only.empty())
+      return void(std::erase_if(tests, [&](const TestResult& t) {
+        return std::none_of(spec_.only.begin(), spec_.only.end(), [&](const TestResult& wanted) {
+          return wanted.kind == "doctest" && wanted.package == t.package && name_of(wanted) == name_of(t);
+        });
+      }));
+    for (auto& t : tests) {
+      if (selected(spec_.cell.settings.tests, name_of(t))) continue;
+      t.state = TestState::skipped;
+      t.failure.reset();
+      t.message.clear();
     }
-    std::vector<std::string> names;
-    for (const auto& [library, list] : libraries)
-      for (const auto& name : list.tests) {
-        if (selected(tests, name))
-          names.push_back(name);
-        else
-          result_.tests.push_back(skipped_doctest(library, name));
-      }
-    if (names.empty()) return false;
-    args.emplace_back("--exact");
-    args.insert(args.end(), names.begin(), names.end());
-    return true;
-  }
-
-  TestResult skipped_doctest(const std::string& library, const std::string& name) const {
-    auto result = unfinished(library, name, false);
-    result.state = TestState::skipped;
-    result.failure.reset();
-    return result;
   }
 
   // Those that count here: of a proc-macro in the host's cell alone.
@@ -294,12 +262,18 @@ class ExecuteBatch {
     scope = std::move(kept);
   }
 
+  bool verifies_doctests() const {
+    return std::any_of(spec_.only.begin(), spec_.only.end(),
+                       [](const TestResult& t) { return t.kind == "doctest"; });
+  }
+
   std::vector<std::string> doctest_arguments() const {
-    std::vector<std::string> names;
-    for (const auto& t : spec_.only)
-      if (t.kind == "doctest") names.push_back(cargo::listed_name(t.test));
-    if (!names.empty()) names.insert(names.begin(), "--exact");
-    return names;
+    const auto& tests = spec_.cell.settings.tests;
+    auto args = tests.args;
+    if (tests.threads) args.push_back("--test-threads=" + std::to_string(*tests.threads));
+    if (tests.ignored == "only") args.emplace_back("--ignored");
+    if (tests.ignored == "both") args.emplace_back("--include-ignored");
+    return args;
   }
 
   TestResult unfinished(const std::string& library, const std::string& name, bool timed_out) const {
