@@ -7,6 +7,7 @@
 #include "tests/workers_probe/support.h"
 #include "workers/probe/chosen_tools.h"
 #include "workers/probe/cpu_flags.h"
+#include "workers/probe/shell.h"
 
 namespace tripled::test {
 namespace {
@@ -195,6 +196,35 @@ TEST(SetUp, LinkerPrecedenceIsMatrixProjectCatalogue) {
   EXPECT_TRUE(ours.result.link.ok) << text(ours);
   EXPECT_TRUE(has_note(ours.result, "the matrix overrides it")) << text(ours);
   EXPECT_EQ(ours.result.env["CARGO_TARGET_S390X_UNKNOWN_LINUX_GNU_LINKER"], "s390x-linux-gnu-gcc");
+}
+
+// `sysroot:` of the matrix reaches linker and C compiler, not QEMU and pkg-config alone.
+TEST(SetUp, SysrootOfTheMatrixIsWhereTheLinkerLooks) {
+  NEED_TOOLCHAIN();
+  Bench bench;
+  auto spec = spec_for(kS390x, true, true);
+  auto root = bench.dir() / "own sysroot";
+  std::filesystem::create_directories(root);
+  spec.settings.sysroot = root;
+  // Debian's libc linker script names its parts from the root: a sysroot has them where it says.
+  std::filesystem::create_directories(root / "usr");
+  std::filesystem::copy(
+      "/usr/s390x-linux-gnu", root / "usr/s390x-linux-gnu",
+      std::filesystem::copy_options::recursive | std::filesystem::copy_options::copy_symlinks);
+  std::filesystem::create_directory_symlink("usr/s390x-linux-gnu/lib", root / "lib");
+  std::filesystem::create_directory_symlink("s390x-linux-gnu/lib", root / "usr/lib");
+  std::filesystem::create_directory_symlink("s390x-linux-gnu/include", root / "usr/include");
+  auto full = bench.set_up(spec);
+  ASSERT_TRUE(full.result.link.ok) << text(full);
+  EXPECT_TRUE(full.result.run_emulated.ok) << text(full);
+  auto linker = full.result.env["CARGO_TARGET_S390X_UNKNOWN_LINUX_GNU_LINKER"];
+  EXPECT_EQ(std::filesystem::path(linker).filename(), "s390x-linux-gnu-gcc");  // rustc infers the flavour
+  EXPECT_EQ(full.result.env["CC_s390x_unknown_linux_gnu"], linker);
+  auto context = bench.context();
+  probe::ProbeShell shell(context);
+  auto asked = shell.run({linker, "-print-sysroot"}, {}, Millis(10'000));
+  EXPECT_EQ(asked.out, root.string() + "\n") << asked.err;
+  EXPECT_EQ(full.result.env["QEMU_LD_PREFIX"], root);
 }
 
 // rustup ships it outside PATH, whoever names it.

@@ -164,7 +164,7 @@ std::map<std::string, std::string> job_environment(const SetupSpec& spec, const 
   std::map<std::string, std::string> env;
   auto lower = snake(spec.triple), upper = snake(to_upper(spec.triple));
   if (auto linker = linker_word(tools); !linker.empty()) env["CARGO_TARGET_" + upper + "_LINKER"] = linker;
-  if (tools.host) return env;
+  if (tools.host && !tools.own_sysroot) return env;
   if (tools.cc.found()) env["CC_" + lower] = word_of(tools.cc);
   if (tools.cxx.found()) env["CXX_" + lower] = word_of(tools.cxx);
   if (tools.ar.found()) env["AR_" + lower] = word_of(tools.ar);

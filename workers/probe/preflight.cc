@@ -7,6 +7,7 @@
 
 #include "workers/probe/preflight_cache.h"
 #include "workers/probe/runner_probe.h"
+#include "workers/probe/sysroot_tools.h"
 
 namespace tripled::probe {
 namespace {
@@ -100,12 +101,18 @@ ProbedTriple probe_cached(const SetupSpec& spec, const SetupResult& std_part, Pr
   auto tools = choose_tools(spec, project, shell);
   PreflightQuestion question{spec, tools, project, language, both_ways};
   auto key = preflight_key(question, std_part, context);
+  // After the key, which is about the tools themselves; before the cache, whose answers name these programs.
+  if (auto pointed = point_at_sysroot(spec, context.cache, tools); !pointed) {
+    ProbedTriple refused;
+    refused.result.link = {false, pointed.error().message(), ""};
+    return refused;
+  }
   if (auto cached = context.use_cached ? load_preflight(context, key) : std::nullopt) {
     cached->log = "# probed earlier, nothing it depends on has changed\n" + cached->log;
     return *cached;
   }
-  context.say("probing linker" + std::string(spec.needs_run ? " and runner" : "") + " for " + spec.triple);
   ProbedTriple probed;
+  context.say("probing linker" + std::string(spec.needs_run ? " and runner" : "") + " for " + spec.triple);
   probed.result.std_source = std_part.std_source;
   probed.result.std_mode = std_part.std_mode;
   probed.result.view = std_part.view;

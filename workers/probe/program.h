@@ -13,7 +13,7 @@
 namespace tripled::probe {
 
 // Changes with the sources: part of what a cached preflight depends on.
-inline constexpr int kProbeVersion = 1;
+inline constexpr int kProbeVersion = 2;
 inline constexpr int kSpawnedMissing = 3;  // exit status of `spawn`
 
 extern const std::string_view kRustProbe;
