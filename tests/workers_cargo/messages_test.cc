@@ -50,6 +50,19 @@ TEST(DisplayPath, IsTheSameOnEveryMachine) {
   EXPECT_EQ(display_path("/t/s390x-unknown-linux-gnu/debug/build/a-1f/out/gen.rs", paths), "OUT_DIR/gen.rs");
 }
 
+TEST(DisplayText, MapsThePathsInATextAndNothingElse) {
+  SourcePaths paths{"/snap/p", "/snap/p/ws", "/t", "s390x-unknown-linux-gnu"};
+  EXPECT_EQ(
+      display_text("error\n --> /r/registry/src/idx-1/nix-0.26.1/src/a.rs:3:5\n  |\n3 | a / b // c\n", paths),
+      "error\n --> nix-0.26.1/src/a.rs:3:5\n  |\n3 | a / b // c\n");
+  EXPECT_EQ(display_text("couldn't read `/snap/p/x/gen.rs`: /usr/bin/cc, (/snap/p/y)", paths),
+            "couldn't read `x/gen.rs`: /usr/bin/cc, (y)");
+  EXPECT_EQ(display_text("see https://doc.rust-lang.org/snap/p/x and file:///snap/p/x", paths),
+            "see https://doc.rust-lang.org/snap/p/x and file:///snap/p/x");
+  EXPECT_EQ(display_text("/t/debug/build/a-1f/out/gen.rs", paths), "OUT_DIR/gen.rs");
+  EXPECT_EQ(display_text("", paths), "");
+}
+
 TEST(Messages, ErrorsOfAWorkspace) {
   auto messages = messages_of("workspace-check.96");
   ASSERT_EQ(messages.errors.size(), 5u);

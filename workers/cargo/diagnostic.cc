@@ -71,9 +71,9 @@ Diagnostic make_diagnostic(const json::object& message, const std::string& packa
                            const std::string& manifest_dir, const SourcePaths& paths) {
   Diagnostic out;
   out.code = text_field(object_field(message, "code"), "code");
-  out.message = bounded(text_field(message, "message"), kNoteLimit);
+  out.message = bounded(display_text(text_field(message, "message"), paths), kNoteLimit);
   out.package = package;
-  out.rendered = bounded(text_field(message, "rendered"), kRenderedLimit);
+  out.rendered = bounded(display_text(text_field(message, "rendered"), paths), kRenderedLimit);
   add_spans(message, "", true, manifest_dir, paths, out.spans);
   for (const auto& span : out.spans) {
     if (!span.primary) continue;
@@ -85,7 +85,7 @@ Diagnostic make_diagnostic(const json::object& message, const std::string& packa
   for (const auto& item : array_field(message, "children")) {
     if (!item.is_object()) continue;
     const auto& child = item.get_object();
-    auto text = text_field(child, "message");
+    auto text = display_text(text_field(child, "message"), paths);
     if (out.notes.size() < kNotes)
       out.notes.push_back(bounded(text_field(child, "level") + ": " + text, kNoteLimit));
     add_spans(child, bounded(text, 512), false, manifest_dir, paths, out.spans);

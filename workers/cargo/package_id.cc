@@ -140,4 +140,21 @@ std::string display_path(std::string_view file, const SourcePaths& paths) {
   return std::string(file);
 }
 
+std::string display_text(std::string_view text, const SourcePaths& paths) {
+  // What may stand before a path, and what ends it: quotes, brackets, white space, the colon before a line
+  // number.
+  constexpr std::string_view before = " \t\n\"'`([{<=,|", after = " \t\n\"'`)]}>=,|:;";
+  std::string out;
+  std::size_t done = 0;
+  for (auto at = text.find('/'); at != std::string_view::npos; at = text.find('/', at + 1)) {
+    if (at < done || (at > 0 && before.find(text[at - 1]) == std::string_view::npos)) continue;
+    auto end = std::min(text.find_first_of(after, at), text.size());
+    out += text.substr(done, at - done);
+    out += display_path(text.substr(at, end - at), paths);
+    done = end;
+  }
+  out += text.substr(done);
+  return out;
+}
+
 }  // namespace tripled::cargo

@@ -35,4 +35,7 @@ struct SourcePaths {
 // `<name>-<rev>/…` for git checkouts, `library/…` for std, `OUT_DIR/…` for what a build script generated.
 std::string display_path(std::string_view file, const SourcePaths& paths);
 
+// The same for every absolute path in a text of rustc's or cargo's. URLs are left alone.
+std::string display_text(std::string_view text, const SourcePaths& paths);
+
 }  // namespace tripled::cargo

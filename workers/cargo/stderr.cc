@@ -71,8 +71,7 @@ void StderrParser::line(std::string_view text) {
 
 void StderrParser::end_block() {
   if (inside_ == Inside::error && errors_.size() < kErrors) {
-    auto text = to_valid_utf8(block_);
-    if (!paths_.source_dir.empty()) text = replace_all(std::move(text), paths_.source_dir + "/", "");
+    auto text = display_text(to_valid_utf8(block_), paths_);
     if (auto error = classify_cargo_error(text)) add(std::move(*error));
   }
   block_.clear();
