@@ -11,6 +11,7 @@
 #include "workers/agent/stage_run.h"
 #include "workers/cargo/selection.h"
 #include "workers/cargo/unit_graph.h"
+#include "workers/toolchain/toolchain_name.h"
 #include "workers/workdir/crate_source.h"
 #include "workers/workdir/git.h"
 #include "workers/workdir/snapshot.h"
@@ -110,6 +111,19 @@ class PrepareJob {
     return nullptr;
   }
 
+  // Of the plans that share a copy, the one with the newest toolchain: an old cargo may not read a lock (or
+  // know a resolver) that the others do, and that is to be the old one's verdict alone.
+  const PlanRequest& newest_like(const PlanRequest& plan) const {
+    auto version = [](const PlanRequest& p) {
+      return toolchain::parse_version(p.toolchain.version).value_or(toolchain::RustVersion{});
+    };
+    const auto* newest = &plan;
+    for (const auto& other : spec_.plans)
+      if (sources_key(other.settings) == sources_key(plan.settings) && version(*newest) < version(other))
+        newest = &other;
+    return *newest;
+  }
+
   // One copy for each lockfile policy. Only when none of them resolves is there nothing to go on with.
   Status copy_sources(const fs::path& work) {
     bool any = false, project_fault = false;
@@ -117,7 +131,7 @@ class PrepareJob {
     for (const auto& plan : spec_.plans) {
       if (sources_of(plan)) continue;
       if (run_.cancelled()) return Error(ErrorKind::cancelled, "cancelled");
-      TRIPLED_ASSIGN(ResolvedSources sources, copy_and_resolve(plan, work, project_fault));
+      TRIPLED_ASSIGN(ResolvedSources sources, copy_and_resolve(newest_like(plan), work, project_fault));
       any = any || sources.error.empty();
       result_.sources.push_back(std::move(sources));
     }
