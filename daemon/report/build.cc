@@ -2,6 +2,7 @@
 
 #include "daemon/report/coverage.h"
 #include "daemon/report/jobs.h"
+#include "daemon/report/lint_drift.h"
 #include "daemon/report/record_view.h"
 #include "daemon/report/report.h"
 #include "schema/base/duration.h"
@@ -123,6 +124,7 @@ SweepEntry build_sweep(const store::SweepRecord& record, const std::vector<CellV
   for (const auto& verdict : all_texts<Verdict>()) out.totals[verdict] = 0;
   for (const auto& cell : cells) ++out.totals[to_text(cell.verdict)];
   out.notes = sweep_notes(record);
+  for (auto& drift : lint_drift(cells)) add_once(out.notes, std::move(drift));
   return out;
 }
 
