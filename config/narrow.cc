@@ -52,7 +52,7 @@ std::string asked_text(const Narrowing& n) {
   add("--test", n.tests);
   if (!n.only.empty()) add("--only", {n.only});
   if (n.cells)
-    out += std::string(out.empty() ? "" : " ") + "--failed (" + std::to_string(n.cells->size()) + " cells)";
+    out += std::string(out.empty() ? "" : " ") + "--failed (" + counted(n.cells->size(), "cell") + ")";
   return out;
 }
 

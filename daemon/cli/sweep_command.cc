@@ -129,9 +129,8 @@ class SweepRun {
       triples.insert(cell.triple);
     }
     live_.message(Style::info, "Planned",
-                  std::to_string(cells) + " cells on " + std::to_string(triples.size()) + " triples, " +
-                      std::to_string(jobs) + " jobs" +
-                      (plan.partial ? " (partial: " + plan.narrowed_by + ")" : ""));
+                  counted(cells, "cell") + " on " + counted(triples.size(), "triple") + ", " +
+                      counted(jobs, "job") + (plan.partial ? " (partial: " + plan.narrowed_by + ")" : ""));
     live_.begin(cells, jobs);
   }
 

@@ -194,7 +194,7 @@ bool all_same_stages(const std::vector<Seen>& seen) {
 std::string count_text(const std::vector<Seen>& seen) {
   std::set<std::string> triples;
   for (const auto& s : seen) triples.insert(s.triple);
-  return std::to_string(seen.size()) + (triples.size() == seen.size() ? " triples" : " cells");
+  return counted(seen.size(), triples.size() == seen.size() ? "triple" : "cell");
 }
 
 std::string seen_in(const std::vector<Seen>& seen, std::size_t limit, bool test) {

@@ -157,7 +157,7 @@ class TextReport {
     auto sentences = both_coverages(report_);
     int status = report_.sweep.exit_status.value_or(exit_status(report_, !report_.sweep.finished_at, false));
     auto paint = status == 0 ? Paint::good : (status == 3 ? Paint::warn : Paint::bad);
-    out_ += painter_.wrapped(fmt::format("{} cells: {}", report_.cells.size(), join(totals, ", ")), 0, 2);
+    out_ += painter_.wrapped(counted(report_.cells.size(), "cell") + ": " + join(totals, ", "), 0, 2);
     auto line = painter_.wrapped(
         fmt::format("{} {}; {}. Exit status {}: {}.", report_.sweep.project, sentences.compiles,
                     sentences.runs, status, exit_meaning(report_, status)),

@@ -185,8 +185,8 @@ Sentences both_coverages(const Report& report) {
     tests_passed += passed(cell.execution_coverage);
   }
   Sentences out;
-  out.compiles_on = fmt::format("{} of {} triples", compiles, triples.size());
-  out.runs_on = fmt::format("{} of {} triples", ran, triples.size());
+  out.compiles_on = fmt::format("{} of {}", compiles, counted(triples.size(), "triple"));
+  out.runs_on = fmt::format("{} of {}", ran, counted(triples.size(), "triple"));
   out.compiles = "compiles completely on " + out.compiles_on;
   out.runs = fmt::format("was run on {} of {}", ran, triples.size());
   if (ran == 0) return out;

@@ -25,6 +25,9 @@ std::optional<std::vector<std::string>> shell_words(std::string_view line);
 std::string shell_quote(std::string_view text);
 std::string shell_join(const std::vector<std::string>& words);
 
+// `1 cell`, `2 cells`, `0 cells`: a count and its noun, for nouns that take an s.
+std::string counted(std::size_t count, std::string_view noun);
+
 // The candidate nearest to `word` (edit distance at most a third of its length), for "did you mean".
 std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& candidates);
 
