@@ -21,20 +21,10 @@ bool is_hash(const std::string& text) {
          });
 }
 
-Status sync_path(const fs::path& path, int flags) {
-  int fd = ::open(path.c_str(), flags | O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return io_error("opening " + path.string(), errno);
-  int rc = ::fsync(fd);
-  int saved = errno;
-  ::close(fd);
-  if (rc != 0) return io_error("syncing " + path.string(), saved);
-  return {};
-}
-
 // A rename is lasting once its directory is synced; a new directory once its parent is.
 Status sync_directories(const fs::path& file) {
-  TRIPLED_TRY(sync_path(file.parent_path(), O_DIRECTORY));
-  return sync_path(file.parent_path().parent_path(), O_DIRECTORY);
+  TRIPLED_TRY(sync_path(file.parent_path()));
+  return sync_path(file.parent_path().parent_path());
 }
 
 Status append(const fs::path& path, std::string_view bytes) {
@@ -149,7 +139,7 @@ Result<BlobRef> BlobStore::finish_upload(const std::string& hash) {
     fs::remove(from, ec);
     return Error(ErrorKind::protocol, "blob " + hash + " came with other bytes (" + real + ")");
   }
-  TRIPLED_TRY(sync_path(from, 0));
+  TRIPLED_TRY(sync_path(from));
   TRIPLED_TRY(make_directories(to.parent_path()));
   fs::rename(from, to, ec);
   if (ec) return Error(ErrorKind::io, "renaming to " + to.string() + ": " + ec.message());

@@ -1,22 +1,10 @@
 #include "daemon/store/migrations.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "daemon/store/connection.h"
+#include "schema/base/file.h"
 
 namespace tripled::store {
 namespace {
-
-Status sync_file(const std::filesystem::path& path) {
-  int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return io_error("opening " + path.string(), errno);
-  int rc = ::fsync(fd);
-  int saved = errno;
-  ::close(fd);
-  if (rc != 0) return io_error("syncing " + path.string(), saved);
-  return {};
-}
 
 // <file>.v3 beside the database, or <file>.v3.2 … when an earlier try left one.
 Status copy_before(Connection& db, const std::filesystem::path& path, int version) {
@@ -34,7 +22,7 @@ Status copy_before(Connection& db, const std::filesystem::path& path, int versio
     std::filesystem::remove(unfinished, ec);
     return copied.error().with("before the migration");
   }
-  TRIPLED_TRY(sync_file(unfinished));
+  TRIPLED_TRY(sync_path(unfinished));
   std::filesystem::rename(unfinished, copy, ec);
   if (ec) return Error(ErrorKind::io, "renaming to " + copy.string() + ": " + ec.message());
   return {};

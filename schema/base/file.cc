@@ -33,15 +33,13 @@ Status write_all(int fd, std::string_view bytes, const std::filesystem::path& pa
   return {};
 }
 
-// A rename is on the disk when its directory is.
-Status sync_directory(const std::filesystem::path& directory) {
-  Fd fd(::open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (fd.value < 0 || ::fsync(fd.value) != 0)
-    return io_error("syncing directory " + directory.string(), errno);
+}  // namespace
+
+Status sync_path(const std::filesystem::path& path) {
+  Fd fd(::open(path.empty() ? "." : path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd.value < 0 || ::fsync(fd.value) != 0) return io_error("syncing " + path.string(), errno);
   return {};
 }
-
-}  // namespace
 
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit) {
   Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -77,7 +75,7 @@ Status write_file_atomically(const std::filesystem::path& path, std::string_view
     ::unlink(temporary.c_str());
     return error;
   }
-  return sync ? sync_directory(path.parent_path()) : Status();
+  return sync ? sync_path(path.parent_path()) : Status();
 }
 
 Status make_directories(const std::filesystem::path& path) {

@@ -13,6 +13,8 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t lim
 // Written beside the target, synced when asked (and its directory after it), and renamed: readers see the old
 // or the new file, never half.
 Status write_file_atomically(const std::filesystem::path& path, std::string_view bytes, bool sync = false);
+// fsync of a file or a directory: a rename is lasting once its directory is synced.
+Status sync_path(const std::filesystem::path& path);
 Status make_directories(const std::filesystem::path& path);
 
 // An advisory lock (flock) held while the object lives; the lock file stays. Closes on exec.

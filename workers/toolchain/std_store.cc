@@ -2,10 +2,10 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 
+#include "schema/base/file.h"
 #include "schema/base/hash.h"
 #include "schema/wire/json.h"
 #include "workers/toolchain/dir_identity.h"
@@ -28,16 +28,6 @@ namespace {
 constexpr std::int64_t kFailureLifeMs = 7LL * 24 * 3600 * 1000;
 constexpr const char* kEntryFile = "std.json";
 constexpr const char* kStampFile = "files.json";
-
-Status sync_path(const fs::path& path) {
-  int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return io_error("opening " + path.string(), errno);
-  bool synced = ::fsync(fd) == 0;
-  int error = errno;
-  ::close(fd);
-  if (!synced) return io_error("syncing " + path.string(), error);
-  return {};
-}
 
 Status sync_tree(const fs::path& directory) {
   TRIPLED_ASSIGN(auto files, list_files(directory));
