@@ -285,12 +285,20 @@ void Sweep::take_lost(const std::string& job_id, const AttemptResult& result) {
   if (results.empty()) results.push_back(result);
 }
 
+// Of a prepare or setup batch; empty: it did what it was for.
+std::string Sweep::preparation_fault(const store::BatchRow& b, Outcome outcome) const {
+  const std::string no_result = "it has no result: " + to_text(outcome);
+  if (b.kind == BatchKind::prepare) return record_.prepare ? record_.prepare->error : no_result;
+  for (const auto& setup : record_.setups)
+    if (setup.key == b.setup_key && setup.result)
+      return setup.result->check.ok ? std::string() : setup.result->check.reason;
+  return no_result;
+}
+
 void Sweep::judge(store::JobRow& row, Outcome outcome) {
   if (!row.stage) {
-    bool failed = !record_.prepare || (batch_of_job(std::to_string(row.id)).kind == BatchKind::prepare &&
-                                       !record_.prepare->error.empty());
-    row.verdict = failed ? Verdict::broken : Verdict::pass;
-    row.reason = failed && record_.prepare ? record_.prepare->error : "";
+    row.reason = preparation_fault(batch_of_job(std::to_string(row.id)), outcome);
+    row.verdict = row.reason.empty() ? Verdict::pass : Verdict::broken;
     return;
   }
   auto& results = results_[std::to_string(row.id)];

@@ -86,6 +86,7 @@ class Sweep {
   void keep_results(const store::JobRow& row, std::vector<store::AttemptRecord> attempts);
   // The first thing behind which nothing could be tried: prepare, setup or a stage; empty: none is to blame.
   std::string waited_in_vain_for(const store::JobRow& row) const;
+  std::string preparation_fault(const store::BatchRow& batch, Outcome outcome) const;
   const ToolchainFacts* toolchain(const std::string& name) const;
   const store::CellRow* cell_row(const std::string& id) const;
   PrepareSpec prepare_spec() const;

@@ -10,7 +10,8 @@
 namespace tripled::app {
 namespace {
 
-// One cell whose compile batch has the jobs 21 (check) and 22 (build), and whose execute batch has 31.
+// One cell whose setup is job 11, whose compile batch has the jobs 21 (check) and 22 (build), and whose
+// execute batch has 31.
 store::SweepRecord a_record() {
   store::SweepRecord record;
   record.row.id = 1;
@@ -21,12 +22,15 @@ store::SweepRecord a_record() {
   record.cells = {cell};
   record.prepare = PrepareResult();
   auto add = [&](std::int64_t batch, BatchKind kind,
-                 const std::vector<std::pair<std::int64_t, Stage>>& jobs) {
+                 const std::vector<std::pair<std::int64_t, std::optional<Stage>>>& jobs) {
     store::BatchRow row;
     row.id = batch;
     row.sweep = 1;
     row.kind = kind;
-    row.cell = cell.cell.id;
+    if (kind == BatchKind::setup)
+      row.setup_key = "s390x";
+    else
+      row.cell = cell.cell.id;
     record.batches.push_back(row);
     for (const auto& [id, stage] : jobs) {
       store::JobRecord job;
@@ -38,6 +42,11 @@ store::SweepRecord a_record() {
       record.jobs.push_back(job);
     }
   };
+  store::SetupRow setup;
+  setup.sweep = 1;
+  setup.key = "s390x";
+  record.setups = {setup};
+  add(1, BatchKind::setup, {{11, std::nullopt}});
   add(2, BatchKind::compile, {{21, Stage::check}, {22, Stage::build}});
   add(3, BatchKind::execute, {{31, Stage::execute}});
   return record;
@@ -140,6 +149,21 @@ TEST_F(SweepTest, JobOfWhichEveryAttemptWasLostIsBrokenNotPassed) {
   EXPECT_EQ(end("21", Outcome::worker_lost).verdict, Verdict::broken);
 }
 
+TEST_F(SweepTest, SetupWithoutAResultOrWithoutAStdIsBroken) {
+  auto& lost = end("11", Outcome::worker_lost);
+  EXPECT_EQ(lost.verdict, Verdict::broken);
+  EXPECT_EQ(lost.reason, "it has no result: worker-lost");
+  SetupResult without_std;
+  without_std.check = {false, "no rust-src", "rustup component add rust-src"};
+  ASSERT_TRUE(sweep.take("11", wire::to_json(without_std), AttemptReason::first));
+  EXPECT_EQ(end("11").verdict, Verdict::broken);
+  EXPECT_EQ(end("11").reason, "no rust-src");
+  SetupResult good;
+  good.check.ok = true;
+  ASSERT_TRUE(sweep.take("11", wire::to_json(good), AttemptReason::first));
+  EXPECT_EQ(end("11").verdict, Verdict::pass);
+}
+
 TEST_F(SweepTest, CellTakesTheWorstOfItsJobsAndSaysWhy) {
   take("21", compiled(Verdict::pass));
   end("21");
@@ -169,7 +193,7 @@ TEST_F(SweepTest, ARestartJudgesAsIfItHadNotBeen) {
   auto record = a_record();
   store::AttemptRecord attempt;
   attempt.result = failing;
-  record.jobs[2].attempts = {attempt};
+  record.jobs.back().attempts = {attempt};
   Sweep after{record, config::Catalogue::builtin()};
   auto taken = after.take("31", wire::to_json(executed({a_test("b", TestState::passed)})),
                           AttemptReason::verification);
