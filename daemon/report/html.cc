@@ -104,9 +104,9 @@ class Page {
     std::vector<std::string> totals;
     for (const auto& [verdict, count] : s.totals)
       if (count > 0) totals.push_back(fmt::format("{} {}", count, verdict));
-    out_ +=
-        fmt::format("<p class=\"result s{0}\"><strong>Exit status {0}: {1}.</strong> {2} cells: {3}.</p>\n",
-                    status, esc(exit_meaning(report_, status)), report_.cells.size(), join(totals, ", "));
+    out_ += fmt::format("<p class=\"result s{0}\"><strong>Exit status {0}: {1}.</strong> {2}: {3}.</p>\n",
+                        status, esc(exit_meaning(report_, status)), counted(report_.cells.size(), "cell"),
+                        join(totals, ", "));
     out_ += "<div class=\"cards\">\n" +
             card("Compiles on", sentences_.compiles_on, "completely: every planned unit at every stage") +
             card("Was run on", sentences_.runs_on, sentences_.runs_how) + "</div>\n</header>\n";

@@ -55,14 +55,16 @@ ul { padding-left: 1.2rem; margin: .4rem 0; } li { overflow-wrap: anywhere; marg
   table.grid thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   table.grid caption { display: block; }
   table.grid tr { border: 1px solid var(--line); border-radius: .5rem; padding: .5rem .7rem; margin: .6rem 0; }
-  table.grid td { display: grid; grid-template-columns: 6.2rem 6.5rem 1fr; gap: .3rem; padding: .15rem 0; align-items: center; }
-  table.grid td::before { content: attr(data-label); color: var(--soft); font-size: .9rem; }
+  table.grid td { display: grid; grid-template-columns: 6.2rem auto 1fr auto; gap: .3rem; padding: .15rem 0; align-items: center; }
+  table.grid td > * { grid-row: 1; } table.grid td .w { grid-column: 2; } table.grid td .x { grid-column: 3; justify-self: start; margin: 0; }
+  table.grid td .n { grid-column: 4; }
+  table.grid td::before { grid-area: 1 / 1; content: attr(data-label); color: var(--soft); font-size: .9rem; }
   table.grid td.gone { display: none; }
   table.grid td.excluded { display: block; } table.grid td.excluded::before { content: none; }
   .bar { display: none; }
 }
 @media print {
-  body { font-size: 10pt; } main { max-width: none; padding: 0; }
+  html { font-size: 10pt; } body { font-size: 1rem; } h2 { break-after: avoid; } main { max-width: none; padding: 0; }
   details { break-inside: avoid; } pre { white-space: pre-wrap; overflow-wrap: anywhere; }
   details::details-content { content-visibility: visible; block-size: auto; }
   tr { break-inside: avoid; }
