@@ -136,15 +136,21 @@ TEST(Http, ConnectionIsKeptForTheNextRequestInOrder) {
   EXPECT_EQ(client.body(), "/two");
 }
 
-TEST(Http, AnswerMayComeLaterAndOthersDoNotWaitForIt) {
-  RunningServer running;
-  std::function<void(net::HttpResponse)> pending;
-  running.recorder.answer = [&](net::HttpRequest request, std::function<void(net::HttpResponse)> reply) {
+// `/slow` is answered when the test calls `pending`, everything else at once.
+void answer_slow_later(RunningServer& running, std::function<void(net::HttpResponse)>& pending) {
+  running.recorder.answer = [&pending](net::HttpRequest request,
+                                       std::function<void(net::HttpResponse)> reply) {
     if (request.target == "/slow")
       pending = std::move(reply);
     else
       reply({200, "text/plain", "at once"});
   };
+}
+
+TEST(Http, AnswerMayComeLaterAndOthersDoNotWaitForIt) {
+  RunningServer running;
+  std::function<void(net::HttpResponse)> pending;
+  answer_slow_later(running, pending);
   Client slow(running.port()), quick(running.port());
   ASSERT_TRUE(slow.write("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n"));
   ASSERT_EQ(running.recorder.requests(1).size(), 1u);
@@ -158,12 +164,7 @@ TEST(Http, AnswerMayComeLaterAndOthersDoNotWaitForIt) {
 TEST(Http, ClientThatLeavesBeforeItsAnswerHarmsNobody) {
   RunningServer running;
   std::function<void(net::HttpResponse)> pending;
-  running.recorder.answer = [&](net::HttpRequest request, std::function<void(net::HttpResponse)> reply) {
-    if (request.target == "/slow")
-      pending = std::move(reply);
-    else
-      reply({200, "text/plain", ""});
-  };
+  answer_slow_later(running, pending);
   {
     Client gone(running.port());
     ASSERT_TRUE(gone.write("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n"));
