@@ -30,6 +30,9 @@ BOOST_DEFINE_ENUM_CLASS(TestFailureKind, assert_, panic, signal, timeout, crash)
 // running.
 BOOST_DEFINE_ENUM_CLASS(TestState, passed, failed, ignored, timed_out, crashed, not_run, skipped)
 
+// What a token may do: read; begin and cancel sweeps too; everything. A worker's is for a worker alone.
+BOOST_DEFINE_ENUM_CLASS(Role, none, viewer, submitter, worker, admin)
+
 inline bool is_compile(Stage s) { return s != Stage::execute; }
 
 // fail > timeout > suspect > broken > blocked > cancelled > flaky > pass; `excluded` only if both are

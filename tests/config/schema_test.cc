@@ -2,87 +2,24 @@
 // typos.
 #include <gtest/gtest.h>
 
-#include <regex>
-#include <valijson/adapters/boost_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validation_results.hpp>
-#include <valijson/validator.hpp>
-
 #include "config/axis.h"
-#include "schema/wire/json.h"
+#include "tests/config/json_schema.h"
 #include "tests/config/support.h"
 
 namespace tripled::config {
 namespace {
 
-namespace json = boost::json;
 using testing::error_of;
-
-// As an editor's YAML reads it: numbers, true and false are no text (YAML 1.2, core schema).
-json::value to_json(const Node& node) {
-  static const std::regex integer("[-+]?[0-9]+"), real("[-+]?[0-9]+\\.[0-9]*");
-  switch (node.kind) {
-    case Node::Kind::null:
-      return nullptr;
-    case Node::Kind::scalar:
-      if (!node.quoted && (node.scalar == "true" || node.scalar == "false")) return node.scalar == "true";
-      if (!node.quoted && std::regex_match(node.scalar, integer) && node.scalar.size() < 10)
-        return std::int64_t{std::stol(node.scalar)};
-      if (!node.quoted && std::regex_match(node.scalar, real)) return std::stod(node.scalar);
-      return json::string(node.scalar);
-    case Node::Kind::sequence: {
-      json::array out;
-      for (const auto& item : node.items) out.push_back(to_json(item));
-      return out;
-    }
-    case Node::Kind::map: {
-      json::object out;
-      for (const auto& entry : node.entries) out[entry.key] = to_json(entry.value);
-      return out;
-    }
-  }
-  return nullptr;
-}
 
 class MatrixSchema : public ::testing::Test {
  protected:
-  static void SetUpTestSuite() {
-    auto parsed = wire::parse(testing::source_text("schema/json/matrix.schema.json"));
-    ASSERT_TRUE(parsed) << error_of(parsed);
-    document_ = new json::value(*parsed);
-    schema_ = new valijson::Schema();
-    valijson::SchemaParser parser(valijson::SchemaParser::kDraft7);
-    parser.populateSchema(valijson::adapters::BoostJsonAdapter(*document_), *schema_);
-  }
-  static void TearDownTestSuite() {
-    delete schema_;
-    delete document_;
-  }
+  static void SetUpTestSuite() { schema_ = new testing::JsonSchema("schema/json/matrix.schema.json"); }
+  static void TearDownTestSuite() { delete schema_; }
+  static std::string problems(const std::string& yaml) { return schema_->problems(yaml); }
 
-  // Empty: valid.
-  static std::string problems(const std::string& yaml) {
-    auto node = read_yaml(yaml, "m.yaml");
-    EXPECT_TRUE(node) << error_of(node);
-    if (!node) return "not YAML";
-    json::value value = to_json(*node);
-    valijson::Validator validator;
-    valijson::ValidationResults results;
-    validator.validate(*schema_, valijson::adapters::BoostJsonAdapter(value), &results);
-    std::string out;
-    valijson::ValidationResults::Error error;
-    while (results.popError(error)) {
-      for (const auto& part : error.context) out += part;
-      out += ": " + error.description + "\n";
-    }
-    return out;
-  }
-
-  static json::value* document_;
-  static valijson::Schema* schema_;
+  static testing::JsonSchema* schema_;
 };
-json::value* MatrixSchema::document_ = nullptr;
-valijson::Schema* MatrixSchema::schema_ = nullptr;
+testing::JsonSchema* MatrixSchema::schema_ = nullptr;
 
 TEST_F(MatrixSchema, AcceptsEveryExample) {
   for (const char* path :
@@ -93,7 +30,7 @@ TEST_F(MatrixSchema, AcceptsEveryExample) {
 }
 
 TEST_F(MatrixSchema, KnowsEverySettingAndAxis) {
-  const auto& definitions = document_->at("definitions").as_object();
+  const auto& definitions = schema_->document().at("definitions").as_object();
   const auto& properties = definitions.at("settings").at("properties").as_object();
   std::string names;
   for (const auto& key : setting_keys()) {
