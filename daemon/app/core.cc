@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <cerrno>
 #include <cstring>
@@ -38,7 +39,9 @@ Status Core::listen() {
   nothing.last_lease = counters.lease;  // ids are never used twice
   scheduler_ = sched::Scheduler::restore(options_.policy, nothing, now());
   net::ServerOptions server;
-  server.token = options_.token;
+  server.address = options_.address;
+  server.port = options_.port;
+  server.identify = options_.identify;
   TRIPLED_TRY(sweep_blobs());
   TRIPLED_ASSIGN(server_, net::Server::start(io_, server, *this));
   tend();
@@ -48,11 +51,29 @@ Status Core::listen() {
 // --- questions
 // ----------------------------------------------------------------------------------------------------
 
-void Core::ask(const std::string& kind, wire::json::value body, AnswerFn done) {
-  if (sessions_.empty()) return done(Error(ErrorKind::tool, "no worker is connected"));
+std::string Core::idlest_worker() const {
+  std::string best;
+  int most = 0;
+  for (const auto& view : scheduler_.workers()) {
+    int free = view.slots - view.used;
+    if (!view.connected || view.draining || !view.quarantine.empty() || (!best.empty() && free <= most))
+      continue;
+    best = view.worker;
+    most = free;
+  }
+  return best;
+}
+
+void Core::ask(const std::string& worker, const std::string& kind, wire::json::value body, AnswerFn done) {
+  auto asked = std::find_if(sessions_.begin(), sessions_.end(), [&](const auto& session) {
+    return worker.empty() || session.second.worker == worker;
+  });
+  if (asked == sessions_.end())
+    return done(Error(ErrorKind::tool, worker.empty() ? "no worker is connected"
+                                                      : "worker `" + worker + "` is not connected"));
   wire::Ask question{"q" + std::to_string(next_question_++), kind, std::move(body)};
   questions_[question.id] = std::move(done);
-  server_->send(sessions_.begin()->first, question);
+  server_->send(asked->first, question);
 }
 
 void Core::on(net::SessionId, const wire::Answer& answer) {
@@ -101,7 +122,10 @@ void Core::on(net::SessionId session, const wire::Hello& hello) {
                                 false});
     return server_->close(session);
   }
-  sched::WorkerHello event{hello.worker, hello.instance, hello.slots, hello.labels, {}, {}};
+  sched::WorkerHello event{hello.worker, hello.instance, hello.slots, {}, {}, {}};
+  for (const auto& label : hello.labels)  // nobody gives himself another one's
+    if (!label.starts_with(own_label(""))) event.labels.push_back(label);
+  event.labels.push_back(own_label(hello.worker));
   sessions_[session] = {hello.worker, hello.instance};
   bool same_store = hello.store.empty() || hello.store == store_.store_id();
   for (const auto& held : hello.held)
@@ -189,121 +213,6 @@ void Core::on(net::SessionId session, const wire::AttemptReport& report) {
   commits_.then([this, session, attempt = report.attempt] { server_->send(session, wire::Ack{attempt}); });
 }
 
-// --- sweeps
-// -------------------------------------------------------------------------------------------------------
-
-static Status write_rows(store::Transaction& tx, store::SweepId id, PlannedRows rows) {
-  for (const auto& key : rows.keys) TRIPLED_TRY(tx.set_cell_keys(id, key.cell, key.setup_key, key.plan_key));
-  for (auto& setup : rows.setups) {
-    setup.sweep = id;
-    TRIPLED_TRY(tx.put_setup(setup));
-  }
-  std::vector<store::BatchId> ids;
-  for (auto& batch : rows.batches) {
-    batch.row.sweep = id;
-    for (auto index : batch.after_index) batch.row.after.push_back(ids[index]);
-    TRIPLED_ASSIGN(store::BatchId batch_id, tx.put_batch(batch.row));
-    ids.push_back(batch_id);
-    for (auto& job : batch.jobs) {
-      job.sweep = id;
-      job.batch = batch_id;
-      TRIPLED_TRY(tx.put_job(job));
-    }
-  }
-  return {};
-}
-
-Result<store::SweepId> Core::add_sweep(const store::NewSweep& sweep) {
-  if (storage_full_) return Error(ErrorKind::store, "no sweep is begun: " + store_.health_reason());
-  TRIPLED_ASSIGN(store::Transaction tx, store_.begin());
-  TRIPLED_ASSIGN(store::SweepId id, tx.create_sweep(sweep));
-  TRIPLED_TRY(write_rows(tx, id, plan_rows(sweep.plan, sweep.facts)));
-  TRIPLED_TRY(tx.commit());
-  TRIPLED_ASSIGN(store::Reader reader, store::Reader::open(store_.path()));
-  TRIPLED_ASSIGN(store::SweepRecord record, reader.load_sweep(id));
-  auto live = std::make_unique<Sweep>(std::move(record), config::Catalogue::builtin());
-  sched::SweepAdded event{std::to_string(id), live->batch_defs()};
-  sweeps_[event.sweep] = std::move(live);
-  apply(event);
-  return id;
-}
-
-static sched::RestoredState restored_state(const store::RestoredState& rows, const Sweep& sweep,
-                                           std::map<std::string, store::AttemptId>& attempt_ids,
-                                           std::map<std::string, AttemptReason>& attempt_reasons) {
-  sched::RestoredState out;
-  out.batches = sweep.batch_defs();
-  for (const auto& j : rows.jobs)
-    if (j.sweep == sweep.id()) out.jobs.push_back({std::to_string(j.id), j.state, j.outcome, j.next_reason});
-  for (const auto& l : rows.leases) {
-    bool ours = std::any_of(rows.batches.begin(), rows.batches.end(),
-                            [&](const auto& b) { return b.id == l.batch && b.sweep == sweep.id(); });
-    if (!ours) continue;
-    out.leases.push_back({l.id, std::to_string(l.batch), l.worker, l.instance, l.epoch, l.state, l.held});
-  }
-  for (const auto& lane : rows.lanes)
-    if (lane.sweep == sweep.id()) out.lanes.push_back({lane.lane, std::to_string(lane.sweep), lane.cell});
-  for (const auto& a : rows.attempts) {
-    auto job = std::to_string(a.job);
-    if (!sweep.has_job(job)) continue;
-    attempt_ids[job + "#" + std::to_string(a.n)] = a.id;
-    if (!a.outcome) attempt_reasons[job + "#" + std::to_string(a.n)] = a.reason;
-    out.attempts.push_back({job, a.n, a.reason, a.lease, a.epoch, a.worker, a.outcome});
-  }
-  return out;
-}
-
-Status Core::resume_sweep(store::SweepId id) {
-  if (storage_full_) return Error(ErrorKind::store, "the sweep does not go on: " + store_.health_reason());
-  TRIPLED_ASSIGN(store::Reader reader, store::Reader::open(store_.path()));
-  TRIPLED_ASSIGN(store::SweepRecord record, reader.load_sweep(id));
-  TRIPLED_ASSIGN(store::RestoredState rows, reader.restore(id));
-  TRIPLED_ASSIGN(store::IdCounters counters, reader.id_counters());
-  TRIPLED_ASSIGN(store::Transaction tx, store_.begin());
-  TRIPLED_TRY(tx.set_sweep_state(id, store::SweepState::running));
-  TRIPLED_TRY(tx.commit());
-  auto live = std::make_unique<Sweep>(std::move(record), config::Catalogue::builtin());
-  auto state = restored_state(rows, *live, attempt_ids_, attempt_reasons_);
-  state.last_lease = counters.lease;
-  scheduler_ = sched::Scheduler::restore(options_.policy, state, now());
-  sweeps_[std::to_string(id)] = std::move(live);
-  apply(sched::Tick{});
-  return {};
-}
-
-void Core::cancel_sweep(store::SweepId id, bool immediately) {
-  apply(sched::CancelSweep{std::to_string(id), immediately});
-}
-
-void Core::finish_sweep(store::SweepId id, store::SweepState state, int exit_status,
-                        std::function<void()> done) {
-  commits_.write([id, state, exit_status, at = unix_now_ms()](store::Transaction& tx) {
-    return tx.finish_sweep(id, state, exit_status, at);
-  });
-  commits_.then(std::move(done));
-  commits_.event_done();
-}
-
-void Core::shut_down() {
-  for (const auto& [session, worker] : sessions_) {
-    server_->send(session, wire::Goodbye{"the daemon ends", true});
-    server_->close(session);
-  }
-  timer_.cancel();
-  upkeep_.cancel();
-}
-
-Sweep* Core::sweep(const std::string& id) {
-  auto found = sweeps_.find(id);
-  return found == sweeps_.end() ? nullptr : found->second.get();
-}
-
-Sweep* Core::sweep_of_job(const std::string& job) {
-  for (auto& [id, s] : sweeps_)
-    if (s->has_job(job)) return s.get();
-  return nullptr;
-}
-
 static bool is_no_space(const std::string& message) {
   return contains(message, std::strerror(ENOSPC)) || contains(message, std::strerror(EDQUOT));
 }
@@ -318,9 +227,13 @@ void Core::http(net::HttpRequest request, std::function<void(net::HttpResponse)>
     return reply({ok ? 200u : 503u, "text/plain", (reason.empty() ? "ok" : reason) + "\n"});
   }
   constexpr std::string_view blobs = "/blobs/";
-  if (request.method != "PUT" || request.target.substr(0, blobs.size()) != blobs)
+  if (request.target.substr(0, blobs.size()) != blobs) {
+    if (options_.http) return options_.http(std::move(request), std::move(reply));
     return reply({404, "text/plain", "nothing is here\n"});
-  if (!request.authorized) return reply({401, "text/plain", "uploads need the worker's token\n"});
+  }
+  if (request.method != "PUT") return reply({405, "text/plain", "blobs are put\n"});
+  if (request.identity.role != Role::worker)
+    return reply({401, "text/plain", "uploads need a worker's token\n"});
   auto hash = request.target.substr(blobs.size());
   asio::post(files_, [this, hash, body = std::move(request.body), reply = std::move(reply)] {
     auto stored = blobs_.put(body, hash);

@@ -32,7 +32,11 @@ class CoreListener {
 
 struct CoreOptions {
   std::filesystem::path state;  // database, blobs
-  std::string token;            // of workers
+  std::function<net::Identity(std::string_view token)> identify;
+  // What is not for workers: pages and API. None: 404.
+  std::function<void(net::HttpRequest, std::function<void(net::HttpResponse)>)> http;
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 0;  // 0: the kernel chooses
   sched::Policy policy;
 };
 
@@ -42,30 +46,46 @@ class Core : public net::ServerHandler {
        CoreListener& listener);
   ~Core() override;
 
-  Status listen();  // starts the server on loopback
+  Status listen();  // starts the server
   std::uint16_t port() const { return server_->port(); }
 
   bool has_worker() const { return !sessions_.empty(); }
-  // Asks any worker; the callback gets its answer or an error, also when the worker is lost meanwhile.
+  // The connected one with the most free slots that may be given work; empty: there is none.
+  std::string idlest_worker() const;
+  // Asks a worker, any if none is named; the callback gets its answer or an error, also when the worker is
+  // lost meanwhile.
   using AnswerFn = std::function<void(Result<wire::json::value>)>;
-  void ask(const std::string& kind, wire::json::value body, AnswerFn done);
+  void ask(const std::string& worker, const std::string& kind, wire::json::value body, AnswerFn done);
 
-  // Rows first, then the scheduler. Returns its id. store error: no room on the disk.
-  Result<store::SweepId> add_sweep(const store::NewSweep& sweep);
+  // Rows first, then the scheduler. Returns its id. `worker`: it is this one's alone, because sources and
+  // what was compiled do not leave a machine yet; empty: any may take part. store error: no room on the disk.
+  Result<store::SweepId> add_sweep(const store::NewSweep& sweep, const std::string& worker = "");
   // Goes on with an unfinished sweep: its snapshot and lock, jobs that ended stay ended. Before any worker
   // says hello: what one has spooled for this sweep would be dropped.
   Status resume_sweep(store::SweepId sweep);
+  // The same for every sweep that was running when the daemon ended; how many there are.
+  Result<std::size_t> restore_running();
   void cancel_sweep(store::SweepId sweep, bool now);
   void drain() { apply(sched::Drain{}); }  // grants nothing more
   // `done` is called when it is stored; that may have to wait for room on the disk.
   void finish_sweep(store::SweepId sweep, store::SweepState state, int exit_status,
                     std::function<void()> done);
+  // A sweep that is finished and stored leaves memory.
+  void forget_sweep(store::SweepId sweep);
   // Stores now what waits.
   Status flush() { return commits_.flush(); }
   // The worker process that was started by us is gone.
   void worker_died(const std::string& worker);
-  // Says goodbye to every worker and stops listening.
+  // Says goodbye to every worker, which ends it, and stops listening.
   void shut_down();
+  // Closes every connection: workers go on with their jobs and come back when there is a daemon again.
+  void stop_listening();
+
+  // What is written by a person's wish, synced when it returns; refused, nothing of it is.
+  Status write_now(const CommitQueue::Write& write);
+  void change_worker(const sched::Event& event) { apply(event); }
+  bool is_running(store::SweepId sweep) const { return sweeps_.count(std::to_string(sweep)) > 0; }
+  std::string unhealthy() const { return store_.health_reason(); }
 
   const sched::Scheduler& scheduler() const { return scheduler_; }
   const std::filesystem::path& database() const { return store_.path(); }
@@ -89,6 +109,7 @@ class Core : public net::ServerHandler {
     std::optional<TakenResult> taken;  // none: it is stale
   };
 
+  Status restore(const std::vector<store::SweepId>& sweeps);
   void on(net::SessionId session, const wire::Hello& hello);
   void on(net::SessionId session, const wire::Heartbeat& heartbeat);
   void on(net::SessionId session, const wire::Answer& answer);

@@ -95,7 +95,11 @@ void define(PlannedBatch& batch, const BatchDefinition& definition) {
 
 }  // namespace
 
-PlannedRows plan_rows(const Plan& plan, const std::vector<ToolchainFacts>& facts) {
+std::string own_label(const std::string& worker) { return "worker=" + worker; }
+
+PlannedRows plan_rows(const Plan& plan, const std::vector<ToolchainFacts>& facts, const std::string& worker) {
+  std::vector<std::string> labels;
+  if (!worker.empty()) labels.push_back(own_label(worker));
   PlannedRows out;
   std::map<std::string, bool> links;  // by std
   for (const auto& cell : plan.cells)
@@ -103,7 +107,7 @@ PlannedRows plan_rows(const Plan& plan, const std::vector<ToolchainFacts>& facts
   PlannedBatch prepare;
   prepare.row.kind = BatchKind::prepare;
   prepare.jobs = {job_row("", std::nullopt)};
-  define(prepare, {{}, "prepare", "", false, false});
+  define(prepare, {{}, "prepare", "", false, false, labels});
   out.batches.push_back(std::move(prepare));
 
   std::map<std::string, std::size_t> setup_of;
@@ -117,6 +121,7 @@ PlannedRows plan_rows(const Plan& plan, const std::vector<ToolchainFacts>& facts
       setup_of[key] = out.batches.size();
       definition.about = "setup of " + cell.triple;
       definition.like_cell = cell.id;
+      definition.labels = labels;
       PlannedBatch setup;
       setup.row.kind = BatchKind::setup;
       setup.row.setup_key = key;
@@ -136,7 +141,7 @@ PlannedRows plan_rows(const Plan& plan, const std::vector<ToolchainFacts>& facts
 
   for (const auto& cell : plan.cells) {
     if (!cell.excluded_reason.empty()) continue;
-    auto lock = target_lock(cell, facts);
+    auto lock = target_lock(cell, facts) + (worker.empty() ? "" : "@" + worker);
     PlannedBatch compile;
     compile.row.kind = BatchKind::compile;
     compile.row.cell = cell.id;
@@ -144,7 +149,7 @@ PlannedRows plan_rows(const Plan& plan, const std::vector<ToolchainFacts>& facts
     compile.row.lane = lock + "/" + cell.triple;
     compile.after_index = {0, setup_of[compile.row.setup_key]};
     for (Stage stage : compile_stages(cell)) compile.jobs.push_back(job_row(cell.id, stage));
-    define(compile, {{lock}, "compile of " + cell.id, "", false, false});
+    define(compile, {{lock}, "compile of " + cell.id, "", false, false, labels});
     if (compile.jobs.empty()) continue;
     out.batches.push_back(compile);
     if (!has_stage(cell, Stage::execute)) continue;
@@ -153,7 +158,7 @@ PlannedRows plan_rows(const Plan& plan, const std::vector<ToolchainFacts>& facts
     execute.row.kind = BatchKind::execute;
     execute.after_index = {out.batches.size() - 1};
     execute.jobs = {job_row(cell.id, Stage::execute)};
-    define(execute, {{}, "execute of " + cell.id, "", false, false});
+    define(execute, {{}, "execute of " + cell.id, "", false, false, labels});
     out.batches.push_back(std::move(execute));
   }
   return out;

@@ -25,7 +25,12 @@ struct PlannedRows {
 };
 
 // `facts`: to see which toolchain names mean the same one; without them every name is another.
-PlannedRows plan_rows(const Plan& plan, const std::vector<ToolchainFacts>& facts = {});
+// `worker`: all of it is for this one; empty: for any.
+PlannedRows plan_rows(const Plan& plan, const std::vector<ToolchainFacts>& facts = {},
+                      const std::string& worker = "");
+
+// The label that every worker has of itself.
+std::string own_label(const std::string& worker);
 
 // What a batch row's definition_json holds beside its columns.
 struct BatchDefinition {
@@ -33,7 +38,8 @@ struct BatchDefinition {
   std::string about;      // for people: "setup of s390x-unknown-linux-gnu"
   std::string like_cell;  // setup: the cell whose settings it takes
   bool needs_link = false, needs_run = false;
+  std::vector<std::string> labels;  // the worker has all of them
 };
-BOOST_DESCRIBE_STRUCT(BatchDefinition, (), (locks, about, like_cell, needs_link, needs_run))
+BOOST_DESCRIBE_STRUCT(BatchDefinition, (), (locks, about, like_cell, needs_link, needs_run, labels))
 
 }  // namespace tripled::app

@@ -27,9 +27,11 @@ std::vector<sched::BatchDef> Sweep::batch_defs() const {
     def.sweep = std::to_string(id());
     def.kind = b.kind;
     def.cell = b.cell;
-    def.about = definition->about;
+    // The scheduler says itself of which kind it is: "waiting for setup of s390x-unknown-linux-gnu".
+    if (const Cell* like = cell(definition->like_cell)) def.about = like->triple;
     for (auto after : b.after) def.after.push_back(std::to_string(after));
     def.locks = definition->locks;
+    def.labels = definition->labels;
     def.lane = b.lane;
     def.slots = b.slots;
     def.priority = b.priority;

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "daemon/cli/commands.h"
+#include "daemon/cli/serve_command.h"
 #include "daemon/cli/sweep_command.h"
 #include "schema/base/text.h"
 
@@ -82,6 +83,7 @@ class CommandLine {
     define_doctor();
     define_targets();
     define_init();
+    define_serve();
   }
 
   int run(int argc, char** argv) {
@@ -245,6 +247,24 @@ class CommandLine {
     sub->callback([this] { status_ = run_init(init_); });
   }
 
+  void define_serve() {
+    auto* sub = app_.add_subcommand(
+        "serve", "Run the daemon: API, stored sweeps and workers, until it is told to end");
+    sub->footer(
+        "\nExamples:\n  tripled serve tripled.yaml --check\n  tripled serve tripled.yaml\n\n"
+        "Exit status: 0 ended on request (SIGINT, SIGTERM); 2 usage or configuration; 3 the store failed.");
+    sub->add_option("settings", serve_.settings, "the settings (schema/json/service.schema.json)");
+    sub->add_option("--state", common_.paths.state, "database and logs, where the settings name none")
+        ->capture_default_str();
+    sub->add_option("--cache", common_.paths.cache, "stds, snapshots, target dirs, likewise")
+        ->capture_default_str();
+    sub->add_flag("--check", serve_.check, "read the settings, say what they mean, and end");
+    sub->callback([this] {
+      serve_.paths = common_.paths;
+      status_ = run_serve(serve_);
+    });
+  }
+
   void refuse(const Error& error) { status_ = report_error(error, common_.colour); }
 
   CLI::App app_{"tripled: on which triples does it compile, and on which was it run?"};
@@ -258,6 +278,7 @@ class CommandLine {
   DoctorCommand doctor_;
   TargetsCommand targets_;
   InitCommand init_;
+  ServeArgs serve_;
   std::string resume_;
   std::vector<std::string> reports_;
   int status_ = 0;

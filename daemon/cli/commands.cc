@@ -10,6 +10,7 @@
 #include "config/explain.h"
 #include "daemon/cli/report_output.h"
 #include "daemon/cli/session.h"
+#include "daemon/report/load.h"
 #include "daemon/report/repro.h"
 #include "daemon/store/blobs.h"
 #include "daemon/store/reader.h"
@@ -73,7 +74,7 @@ int run_plan(const PlanCommand& command) {
   if (!session) return report_error(session.error(), command.colour);
   int status = 3;
   auto ended = (*session)->run([&] {
-    expand((*session)->core(), *loaded, command.plan, [&](Result<Expanded> expanded) {
+    app::expand((*session)->core(), *loaded, [&](Result<app::Expanded> expanded) {
       status = expanded ? show_plan(command, expanded->plan) : report_error(expanded.error(), command.colour);
       (*session)->stop();
     });
@@ -101,7 +102,7 @@ int run_report(const ReportCommand& command) {
   auto made = [&]() -> Result<std::string> {
     TRIPLED_ASSIGN(store::Reader reader, store::Reader::open(database));
     TRIPLED_ASSIGN(store::SweepId id, find_sweep(reader, command.sweep));
-    TRIPLED_ASSIGN(report::Report report, load_report(database, id));
+    TRIPLED_ASSIGN(report::Report report, report::load(database, id));
     return render(report, command.format, describe_terminal(STDOUT_FILENO, command.colour));
   }();
   if (!made) return report_error(made.error(), command.colour);

@@ -25,7 +25,7 @@ int ask_machine(const Paths& paths, ColourChoice colour, const std::string& kind
   if (!session) return report_error(session.error(), colour);
   int status = 3;
   auto ended = (*session)->run([&] {
-    (*session)->core().ask(kind, std::move(body), [&](Result<wire::json::value> value) {
+    (*session)->core().ask("", kind, std::move(body), [&](Result<wire::json::value> value) {
       Answer answer;
       Status read = value ? wire::from_json(*value, answer) : Status(value.error());
       if (!read)

@@ -1,12 +1,8 @@
-// The matrix of a command line: a file, or `--triple` alone; loaded, its facts asked, expanded and narrowed.
+// The matrix of a command line: a file, or `--triple` alone; read and complete.
 #pragma once
-#include <functional>
 #include <string>
-#include <vector>
 
-#include "config/expand.h"
-#include "config/matrix.h"
-#include "daemon/app/core.h"
+#include "daemon/app/planning.h"
 
 namespace tripled::cli {
 
@@ -17,29 +13,7 @@ struct PlanArgs {
   std::size_t cell_limit = 5'000;
 };
 
-struct LoadedMatrix {
-  config::Matrix matrix;
-  std::string file, text;
-  FactsRequest request;
-};
-
-// The matrix's place whatever directory somebody stands in; empty without a matrix.
-std::string absolute_file(const LoadedMatrix& loaded);
-
 // config and usage errors carry the place.
-Result<LoadedMatrix> load(const PlanArgs& args);
-
-struct Expanded {
-  Plan plan;
-  std::vector<ToolchainFacts> facts;  // `triples` holds those of the plan's cells and the host
-};
-
-// A one-shot sweep has one worker without labels: what asks for one is excluded where the cell allows that
-// (`if-impossible: excluded`), else a config error with its place.
-Status settle_worker_labels(Plan& plan);
-
-// Asks the worker for facts and expands; `done` on the io thread.
-void expand(app::Core& core, const LoadedMatrix& loaded, const PlanArgs& args,
-            std::function<void(Result<Expanded>)> done);
+Result<app::MatrixRequest> load(const PlanArgs& args);
 
 }  // namespace tripled::cli

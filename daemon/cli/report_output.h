@@ -1,4 +1,4 @@
-// A sweep's report out of the store, in any of its formats.
+// A sweep's report in any of its formats.
 #pragma once
 #include <filesystem>
 #include <string>
@@ -8,9 +8,6 @@
 #include "schema/base/result.h"
 
 namespace tripled::cli {
-
-// usage error: no such sweep.
-Result<report::Report> load_report(const std::filesystem::path& database, store::SweepId sweep);
 
 // `format`: text, json, junit, html. usage error names the known ones.
 Result<std::string> render(const report::Report& report, const std::string& format, const Terminal& terminal);

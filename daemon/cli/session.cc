@@ -3,8 +3,8 @@
 #include <boost/asio/post.hpp>
 #include <cstdlib>
 
+#include "daemon/app/access.h"
 #include "schema/base/file.h"
-#include "schema/base/hash.h"
 
 namespace tripled::cli {
 
@@ -29,7 +29,7 @@ Status Session::start() {
   }
   TRIPLED_TRY(make_directories(state));
   TRIPLED_TRY(make_directories(options_.paths.cache));
-  token_ = random_hex() + random_hex();
+  token_ = app::new_token();
   store::StoreOptions store_options;
   store_options.path = state / "tripled.db";
   store_options.who = "tripled";
@@ -37,7 +37,9 @@ Status Session::start() {
   TRIPLED_ASSIGN(store::BlobStore blobs, store::BlobStore::open(state / "blobs"));
   app::CoreOptions core_options;
   core_options.state = state;
-  core_options.token = token_;
+  app::Access access;
+  access.add({"local", Role::worker, app::hash_of_token(token_), 0, {}, {}});
+  core_options.identify = [access](std::string_view token) { return access.identify(token); };
   core_options.policy.quarantine_after = 0;  // nobody else could take its place
   core_ = std::make_unique<app::Core>(io_, core_options, std::move(store), std::move(blobs), *this);
   return core_->listen();

@@ -12,6 +12,7 @@
 #include "daemon/cli/failed_cells.h"
 #include "daemon/cli/report_output.h"
 #include "daemon/cli/session.h"
+#include "daemon/report/load.h"
 #include "schema/base/file.h"
 #include "schema/base/text.h"
 
@@ -27,10 +28,10 @@ void complain(const Terminal& terminal, const Error& error) {
 
 class SweepRun {
  public:
-  SweepRun(const SweepArgs& args, std::unique_ptr<Session> session, std::optional<LoadedMatrix> loaded)
+  SweepRun(const SweepArgs& args, std::unique_ptr<Session> session, std::optional<app::MatrixRequest> request)
       : args_(args),
         session_(std::move(session)),
-        loaded_(std::move(loaded)),
+        request_(std::move(request)),
         err_(describe_terminal(STDERR_FILENO, args.colour)),
         live_(args.json    ? LiveMode::json
               : args.quiet ? LiveMode::quiet
@@ -81,18 +82,12 @@ class SweepRun {
 
   void begin() {
     if (args_.resume) return;
-    live_.message(Style::info, "Reading", loaded_->file.empty() ? "toolchain facts" : loaded_->file);
-    expand(session_->core(), *loaded_, args_.plan, [this](Result<Expanded> expanded) {
+    live_.message(Style::info, "Reading", args_.plan.matrix.empty() ? "toolchain facts" : args_.plan.matrix);
+    app::expand(session_->core(), *request_, [this](Result<app::Expanded> expanded) {
       if (!expanded) return refuse(expanded.error());
       for (const auto& warning : expanded->plan.warnings) live_.message(Style::warn, "Warning", warning);
-      if (auto settled = settle_worker_labels(expanded->plan); !settled) return refuse(settled.error());
-      store::NewSweep sweep;
-      sweep.plan = std::move(expanded->plan);
-      sweep.facts = std::move(expanded->facts);
-      sweep.matrix_file = absolute_file(*loaded_);
-      sweep.options_json = wire::to_text_json(SweepOptions{sweep.plan.narrowed_by});
-      sweep.matrix_text = loaded_->text;
-      sweep.started_at = unix_now_ms();
+      if (auto settled = app::settle_worker_labels(expanded->plan); !settled) return refuse(settled.error());
+      auto sweep = app::new_sweep(*request_, std::move(*expanded));
       announce(sweep.plan);
       auto id = session_->core().add_sweep(sweep);
       if (!id) return refuse(id.error());
@@ -172,7 +167,7 @@ class SweepRun {
       auto state = interrupted ? store::SweepState::interrupted : store::SweepState::finished;
       status_ = 130;
       if (!interrupted) {
-        auto loaded = load_report(session_->core().database(), *sweep_);
+        auto loaded = report::load(session_->core().database(), *sweep_);
         status_ = loaded ? report::exit_status(*loaded, false, args_.strict) : 3;
       }
       session_->core().finish_sweep(*sweep_, state, status_, [this] { session_->stop(); });
@@ -185,7 +180,7 @@ class SweepRun {
 
   // The report, where it was asked for; the exit status.
   int conclude() {
-    auto loaded = load_report(session_->core().database(), *sweep_);
+    auto loaded = report::load(session_->core().database(), *sweep_);
     if (!loaded) {
       complain(err_, loaded.error());
       return 3;
@@ -216,7 +211,7 @@ class SweepRun {
 
   const SweepArgs& args_;
   std::unique_ptr<Session> session_;
-  std::optional<LoadedMatrix> loaded_;
+  std::optional<app::MatrixRequest> request_;
   const Terminal err_;
   Live live_;
   asio::signal_set signals_;
@@ -249,26 +244,24 @@ Result<store::SweepId> parse_resume(const std::string& text, const PlanArgs& pla
   return usage_error("--resume " + text + ": expected the number of a sweep, or nothing for the newest");
 }
 
-int run_sweep(const SweepArgs& given) {
-  SweepArgs args = given;
+int run_sweep(const SweepArgs& args) {
   auto err = describe_terminal(STDERR_FILENO, args.colour);
-  std::optional<LoadedMatrix> loaded;
+  std::optional<app::MatrixRequest> request;
   if (!args.resume) {
-    auto matrix = load(args.plan);
-    if (!matrix) {
-      complain(err, matrix.error());
+    auto read = load(args.plan);
+    if (!read) {
+      complain(err, read.error());
       return 2;
     }
-    loaded = std::move(matrix).value();
+    request = std::move(read).value();
   }
-  if (args.failed && loaded) {
-    auto cells =
-        failed_cells(args.paths.state / "tripled.db", absolute_file(*loaded), loaded->matrix.project);
+  if (args.failed && request) {
+    auto cells = failed_cells(args.paths.state / "tripled.db", request->file, request->matrix.project);
     if (!cells) {
       complain(err, cells.error());
       return 2;
     }
-    args.plan.narrowing.cells = *cells;
+    request->narrowing.cells = *cells;
   }
   SessionOptions options;
   options.paths = args.paths;
@@ -279,7 +272,7 @@ int run_sweep(const SweepArgs& given) {
     complain(err, session.error());
     return 2;
   }
-  return SweepRun(args, std::move(session).value(), std::move(loaded)).run();
+  return SweepRun(args, std::move(session).value(), std::move(request)).run();
 }
 
 }  // namespace tripled::cli

@@ -1,7 +1,5 @@
 #include "daemon/net/server.h"
 
-#include <openssl/crypto.h>
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -125,10 +123,6 @@ struct PendingReply {
   std::optional<HttpResponse> response;
 };
 
-bool same_secret(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
-}
-
 }  // namespace
 
 struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
@@ -178,7 +172,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
         co_return;
       }
       auto refused = http::status::payload_too_large;
-      bool stranger = !error && !parser.is_done() && !authorized(parser.get());
+      bool stranger = !error && !parser.is_done() && identity_of(parser.get()).role == Role::none;
       if (stranger) refused = http::status::unauthorized;  // nothing of theirs is kept, and none waited for
       if (!error && !stranger) {
         stream.expires_after(upload_deadline);
@@ -196,18 +190,18 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
     --connections;
   }
 
-  bool authorized(const http::request<http::string_body>& request) const {
+  Identity identity_of(const http::request<http::string_body>& request) const {
     auto header = request[http::field::authorization];
     std::string_view text(header.data(), header.size());
     constexpr std::string_view scheme = "Bearer ";
-    return !options.token.empty() && text.substr(0, scheme.size()) == scheme &&
-           same_secret(text.substr(scheme.size()), options.token);
+    if (!options.identify || text.substr(0, scheme.size()) != scheme) return {};
+    return options.identify(text.substr(scheme.size()));
   }
 
   asio::awaitable<void> upgrade(beast::tcp_stream stream, http::request<http::string_body> request) {
-    if (!authorized(request) || request.target() != "/worker") {
+    if (identity_of(request).role != Role::worker || request.target() != "/worker") {
       http::response<http::string_body> refusal(http::status::unauthorized, request.version());
-      refusal.body() = "a worker needs the token that the daemon was started with\n";
+      refusal.body() = "a worker needs a token of a worker\n";
       refusal.prepare_payload();
       co_await http::async_write(stream, refusal, awaiting);
       co_return;
@@ -225,7 +219,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
   asio::awaitable<void> refuse(beast::tcp_stream& stream, http::status status) {
     http::response<http::string_body> refusal(status, 11);
     refusal.body() = status == http::status::unauthorized
-                         ? "uploads need the token that the daemon was started with\n"
+                         ? "this needs a token: `Authorization: Bearer …`\n"
                          : "more than " + std::to_string(options.max_body_bytes) + " bytes are not taken\n";
     refusal.keep_alive(false);
     refusal.prepare_payload();
@@ -245,7 +239,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
     HttpRequest plain;
     plain.method = std::string(request.method_string());
     plain.target = std::string(request.target());
-    plain.authorized = authorized(request);
+    plain.identity = identity_of(request);
     plain.body = std::move(request.body());
     auto pending = std::make_shared<PendingReply>(io);
     std::function<void(HttpResponse)> reply = [pending](HttpResponse response) {
@@ -256,6 +250,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
     if (!pending->response) co_await pending->ready.async_wait(awaiting);
     http::response<http::string_body> response(http::status(pending->response->status), request.version());
     response.set(http::field::content_type, pending->response->content_type);
+    for (const auto& [name, value] : pending->response->headers) response.set(name, value);
     response.keep_alive(request.keep_alive());
     response.body() = std::move(pending->response->body);
     response.prepare_payload();

@@ -7,6 +7,8 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "schema/base/result.h"
 #include "schema/wire/message.h"
@@ -15,21 +17,29 @@ namespace tripled::net {
 
 using SessionId = std::uint64_t;
 
+// Whose token a request carries.
+struct Identity {
+  std::string name;  // empty: nobody's
+  Role role = Role::none;
+};
+
 struct HttpRequest {
   std::string method, target, body;
-  bool authorized = false;  // carries the worker token
+  Identity identity;
 };
 
 struct HttpResponse {
   unsigned status = 200;
   std::string content_type = "application/json";
   std::string body;
+  std::vector<std::pair<std::string, std::string>> headers = {};  // besides content type and length
 };
 
 struct ServerOptions {
   std::string address = "127.0.0.1";
-  std::uint16_t port = 0;                   // 0: the kernel chooses
-  std::string token;                        // `Authorization: Bearer …` of workers and uploads
+  std::uint16_t port = 0;  // 0: the kernel chooses
+  // Of the token in `Authorization: Bearer …`; called on the io thread for every request that has one.
+  std::function<Identity(std::string_view token)> identify;
   std::size_t max_body_bytes = 256u << 20;  // uploads; larger ones are refused with 413
   std::size_t max_connections = 256;
   std::size_t max_queued_bytes = 256u << 20;  // of one session whose worker does not read
@@ -41,7 +51,7 @@ class ServerHandler {
   virtual ~ServerHandler() = default;
   virtual void worker_message(SessionId session, wire::WorkerMessage message) = 0;
   virtual void worker_closed(SessionId session, const std::string& why) = 0;
-  // Without the token only requests that have no body come here; others are refused with 401 unread.
+  // Without a token only requests that have no body come here; others are refused with 401 unread.
   // `reply` is called once, on the io thread, now or later.
   virtual void http(HttpRequest request, std::function<void(HttpResponse)> reply) = 0;
 };

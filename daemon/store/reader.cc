@@ -134,6 +134,17 @@ Result<std::vector<WorkerRow>> Reader::workers() {
   return out;
 }
 
+Result<std::vector<TokenRow>> Reader::tokens() {
+  std::vector<TokenRow> out;
+  TRIPLED_TRY(
+      db_->execute("SELECT name, role, hash, created_at, last_seen, revoked_at FROM tokens ORDER BY name", {},
+                   [&](Row& row) {
+                     out.push_back({row.text(0), row.word<Role>(1), row.text(2), row.integer(3),
+                                    row.maybe_integer(4), row.maybe_integer(5)});
+                   }));
+  return out;
+}
+
 Result<std::vector<AuditRow>> Reader::audit(int limit) {
   std::vector<AuditRow> out;
   TRIPLED_TRY(db_->execute(

@@ -73,6 +73,7 @@ class Reader {
   Result<std::vector<EventRow>> events(std::int64_t after_sequence, SweepId sweep, int limit);
   Result<std::vector<StaleResult>> stale_results(int limit);
   Result<std::vector<WorkerRow>> workers();
+  Result<std::vector<TokenRow>> tokens();  // revoked ones too, by name
   Result<std::vector<AuditRow>> audit(int limit);
   Result<std::vector<BlobRow>> blobs();
   Result<bool> has_blob(const std::string& hash);

@@ -205,6 +205,14 @@ struct QuarantineRow {
   UnixMs since = 0;
 };
 
+struct TokenRow {
+  std::string name;
+  Role role = Role::viewer;
+  std::string hash;  // SHA-256 of the token, hexadecimal
+  UnixMs created_at = 0;
+  std::optional<UnixMs> last_seen, revoked_at;
+};
+
 struct AuditRow {
   std::int64_t id = 0;
   UnixMs at = 0;

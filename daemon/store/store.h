@@ -122,7 +122,7 @@ class Transaction {
   Status finish_attempt(AttemptFinish finish);
   Status add_stale_result(const StaleResult& stale);
 
-  // --- blobs, events, workers, audit (write_misc.cc)
+  // --- blobs, events, workers, tokens, audit (write_misc.cc)
   Status add_blob(const BlobRow& blob);  // of a file that is synced already; again is fine
   // Forgets at most `limit` blobs older than `before` that nothing names; their files are removed after the
   // commit.
@@ -131,6 +131,10 @@ class Transaction {
   Status prune_events(std::int64_t keep);                    // the newest `keep`
   Status put_worker(const WorkerRow& worker);
   Status set_quarantine(const QuarantineRow& quarantine);  // an empty `why`: it is over
+  // conflict error: the name is taken, revoked ones included; usage error: without a role.
+  Status add_token(const TokenRow& token);
+  Status revoke_token(const std::string& name, UnixMs at);  // usage error: no such token in use
+  Status touch_token(const std::string& name, UnixMs at);   // it was seen
   Status add_audit(const AuditRow& audit);
   Status set_meta(const std::string& key, const std::string& value);
 

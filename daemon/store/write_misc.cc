@@ -59,6 +59,24 @@ Status Transaction::set_quarantine(const QuarantineRow& quarantine) {
                       {quarantine.worker, quarantine.why, quarantine.since});
 }
 
+Status Transaction::add_token(const TokenRow& token) {
+  if (token.role == Role::none) return Error(ErrorKind::usage, "a token has a role");
+  TRIPLED_ASSIGN(auto taken, db().number("SELECT 1 FROM tokens WHERE name = ?", {token.name}));
+  if (taken) return Error(ErrorKind::conflict, "there is a token `" + token.name + "` already");
+  return db().execute("INSERT INTO tokens (name, role, hash, created_at) VALUES (?, ?, ?, ?)",
+                      {token.name, token.role, token.hash, token.created_at});
+}
+
+Status Transaction::revoke_token(const std::string& name, UnixMs at) {
+  TRIPLED_TRY(
+      db().execute("UPDATE tokens SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL", {at, name}));
+  return one_row("token `" + name + "`");
+}
+
+Status Transaction::touch_token(const std::string& name, UnixMs at) {
+  return db().execute("UPDATE tokens SET last_seen = ? WHERE name = ?", {at, name});
+}
+
 Status Transaction::add_audit(const AuditRow& audit) {
   return db().execute("INSERT INTO audit (at, who, what, detail) VALUES (?, ?, ?, ?)",
                       {audit.at, audit.who, audit.what, audit.detail_json});

@@ -19,7 +19,6 @@ class CoreTest : public store::StoreTest, public CoreListener {
     core.reset();
     CoreOptions options;
     options.state = directory;
-    options.token = "secret";
     options.policy.backoff = Millis(1);
     options.policy.poison_losses = 1;
     core =

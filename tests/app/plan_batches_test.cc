@@ -149,6 +149,18 @@ TEST(PlanRows, ExcludedCellsHaveNoBatchAndNoSetup) {
   for (const auto& b : rows.batches) EXPECT_NE(b.row.cell, excluded.id);
 }
 
+TEST(PlanRows, OfOneWorkerAreForItAlone) {
+  auto cell = a_cell(s390x);
+  auto rows = plan_rows(plan_of({cell}), {}, "w1"), others = plan_rows(plan_of({cell}), {}, "w2");
+  for (const auto& batch : rows.batches)
+    EXPECT_THAT(definition_of(batch).labels, ElementsAre("worker=w1")) << definition_of(batch).about;
+  // Their target dirs are two.
+  EXPECT_NE(definition_of(*of_kind(rows, BatchKind::compile).at(0)).locks,
+            definition_of(*of_kind(others, BatchKind::compile).at(0)).locks);
+  for (const auto& batch : plan_rows(plan_of({cell})).batches)
+    EXPECT_THAT(definition_of(batch).labels, IsEmpty());
+}
+
 TEST(PlanRows, OfNothingIsAPrepareAlone) { EXPECT_EQ(plan_rows(plan_of({})).batches.size(), 1u); }
 
 TEST(PlanRows, EqualPlansGiveEqualRows) {

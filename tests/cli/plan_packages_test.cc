@@ -38,9 +38,9 @@ TEST(PlanSource, AProjectIsCalledByItsPlaceWhereItHasNoName) {
 TEST(PlanSource, PackagesAreAskedForWhereManifestsAre) {
   PlanArgs args;
   args.narrowing.triples = {"x86_64-unknown-linux-gnu"};
-  EXPECT_FALSE(load(args)->request.packages);
+  EXPECT_FALSE(load(args)->facts.packages);
   args.narrowing.packages = {"a"};
-  EXPECT_TRUE(load(args)->request.packages);
+  EXPECT_TRUE(load(args)->facts.packages);
 }
 
 Plan labelled(const std::string& if_impossible) {
@@ -57,12 +57,12 @@ Plan labelled(const std::string& if_impossible) {
 TEST(PlanSource, LabelsOfWorkersAreNotPassedOver) {
   auto plan = labelled("broken");
   EXPECT_EQ(
-      settle_worker_labels(plan).error().message(),
+      app::settle_worker_labels(plan).error().message(),
       "m.yaml:3:9: `worker: kvm` of cell x86_64-unknown-linux-gnu: a sweep from the command line has one "
       "local worker without labels; leave the cell out by --only, or write `if-impossible: excluded` "
       "beside it");
   plan = labelled("excluded");
-  EXPECT_TRUE(settle_worker_labels(plan));
+  EXPECT_TRUE(app::settle_worker_labels(plan));
   EXPECT_EQ(plan.cells[0].excluded_reason, "the worker of this sweep has no label kvm");
   EXPECT_EQ(plan.cells[0].provenance["excluded"], "m.yaml:3:9");
   EXPECT_EQ(plan.cells[1].excluded_reason, "");

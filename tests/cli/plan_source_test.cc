@@ -17,7 +17,7 @@ using testing::HasSubstr;
 class Load : public testing::Test {
  protected:
   Load() { fs::create_directories(project); }
-  Result<LoadedMatrix> load_with(const std::string& source) const {
+  Result<app::MatrixRequest> load_with(const std::string& source) const {
     auto file = project / "matrix.yaml";
     std::ofstream(file) << "tripled: 1\nproject: {" << source
                         << "}\naxes: {triple: [i686-unknown-linux-gnu]}\n";
@@ -50,7 +50,7 @@ TEST_F(Load, PathIsThatOfTheMatrixsDirectoryAndAbsolute) {
   auto loaded = load_with("source: {path: .}");
   ASSERT_TRUE(loaded);
   EXPECT_EQ(loaded->matrix.project.source.path, project.string());
-  EXPECT_EQ(loaded->request.project_dir, project.string());
+  EXPECT_EQ(loaded->facts.project_dir, project.string());
   EXPECT_THAT(loaded->text, HasSubstr("i686"));
 }
 

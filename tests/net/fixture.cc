@@ -23,7 +23,7 @@ void Recorder::http(net::HttpRequest request, std::function<void(net::HttpRespon
     changed_.notify_all();
   }
   if (answer) return answer(std::move(request), std::move(reply));
-  reply({request.authorized ? 204u : 401u, "text/plain", ""});
+  reply({request.identity.role == Role::none ? 401u : 204u, "text/plain", ""});
 }
 
 template <class T>
@@ -38,7 +38,10 @@ std::vector<Recorder::Closed> Recorder::closed(std::size_t count) { return wait_
 std::vector<net::HttpRequest> Recorder::requests(std::size_t count) { return wait_for(requests_, count); }
 
 RunningServer::RunningServer(net::ServerOptions options) {
-  if (options.token.empty()) options.token = token;
+  if (!options.identify)
+    options.identify = [](std::string_view shown) {
+      return shown == token ? net::Identity{"w1", Role::worker} : net::Identity();
+    };
   auto started = net::Server::start(io, options, recorder);
   if (!started) throw std::runtime_error(started.error().message());
   server = std::move(started).value();

@@ -30,7 +30,8 @@ TEST(Http, AuthorizedUploadReachesTheHandlerByteForByte) {
   ASSERT_EQ(seen.size(), 1u);
   EXPECT_EQ(seen[0].method, "PUT");
   EXPECT_EQ(seen[0].target, "/blobs/x");
-  EXPECT_TRUE(seen[0].authorized);
+  EXPECT_EQ(seen[0].identity.role, Role::worker);
+  EXPECT_EQ(seen[0].identity.name, "w1");
   EXPECT_EQ(seen[0].body, body);
 }
 
@@ -42,7 +43,7 @@ TEST(Http, UploadWithoutTheTokenIsRefused) {
     ASSERT_TRUE(client.write(put(wrong, "bytes")));
     EXPECT_EQ(client.status(), 401u) << "`" << wrong << "`";
   }
-  for (const auto& request : running.recorder.requests(0)) EXPECT_FALSE(request.authorized);
+  for (const auto& request : running.recorder.requests(0)) EXPECT_EQ(request.identity.role, Role::none);
 }
 
 TEST(Http, WithoutTheTokenNoBodyIsWaitedFor) {

@@ -130,7 +130,9 @@ TEST_F(Open, CorruptPageIsRefused) {
   const std::string sound = must(read_file(database));
   for (std::uintmax_t page : {std::uintmax_t{0}, std::uintmax_t{2}, pages / 2}) {
     std::string bytes = sound;
-    for (std::size_t i = 100; i < 4096; ++i) bytes[static_cast<std::size_t>(page) * 4096 + i] = '\x5a';
+    // The file's own header has a check of its own; an empty page is nothing but its first bytes.
+    for (std::size_t i = page == 0 ? 100 : 0; i < 4096; ++i)
+      bytes[static_cast<std::size_t>(page) * 4096 + i] = '\x5a';
     must(write_file_atomically(database, bytes));
     const std::string message = refusal();
     EXPECT_TRUE(says(message, "is damaged")) << "page " << page << ": " << message;

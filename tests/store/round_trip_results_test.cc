@@ -159,6 +159,12 @@ TEST_F(RoundTripResults, StaleResultsEventsWorkersAuditMeta) {
     must(tx.put_worker({"w1", "i0", 1, "{}"}));
     must(tx.put_worker({"w1", "i1", 2, R"({"kernel":"6.1"})"}));
     must(tx.add_audit({0, 6, "admin", "cancel sweep 1", "{}"}));
+    must(tx.add_token({"ci", Role::submitter, "hash-1", 7, {}, {}}));
+    must(tx.touch_token("ci", 8));
+    EXPECT_EQ(tx.add_token({"ci", Role::viewer, "hash-2", 9, {}, {}}).error().kind(), ErrorKind::conflict);
+    EXPECT_EQ(tx.add_token({"other", Role::none, "hash-3", 9, {}, {}}).error().kind(), ErrorKind::usage);
+    must(tx.revoke_token("ci", 10));
+    EXPECT_EQ(tx.revoke_token("ci", 11).error().kind(), ErrorKind::usage);
     must(tx.set_meta("note", "a"));
     must(tx.set_meta("note", "b"));
   });
@@ -174,6 +180,8 @@ TEST_F(RoundTripResults, StaleResultsEventsWorkersAuditMeta) {
   ASSERT_EQ(workers.size(), 1u);
   expect_same(workers[0], WorkerRow{"w1", "i1", 2, R"({"kernel":"6.1"})"});
   expect_same(must(db.audit(10)).at(0), AuditRow{1, 6, "admin", "cancel sweep 1", "{}"});
+  ASSERT_EQ(must(db.tokens()).size(), 1u);
+  expect_same(must(db.tokens()).at(0), TokenRow{"ci", Role::submitter, "hash-1", 7, 8, 10});
   EXPECT_EQ(must(db.meta("note")).value_or(""), "b");
   write([&](Transaction& tx) { must(tx.prune_events(1)); });
   EXPECT_EQ(must(db.events(0, 0, 10)).at(0).sequence, 2);

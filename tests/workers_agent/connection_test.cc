@@ -173,7 +173,7 @@ TEST(Uploads, OfTheWorkerAreWhatTheDaemonTakes) {
   ASSERT_EQ(seen.size(), 1u);
   EXPECT_EQ(seen[0].target, "/blobs/" + ref->hash);
   EXPECT_EQ(seen[0].body.size(), ref->size);
-  EXPECT_TRUE(seen[0].authorized);
+  EXPECT_EQ(seen[0].identity.role, Role::worker);
 
   std::string large(20u << 20, '\0');
   std::uint32_t state = 1;

@@ -1,0 +1,166 @@
+// Core: sweeps that begin, go on after a restart, end, and leave memory.
+#include <algorithm>
+
+#include "daemon/app/core.h"
+
+namespace tripled::app {
+
+static Status write_rows(store::Transaction& tx, store::SweepId id, PlannedRows rows) {
+  for (const auto& key : rows.keys) TRIPLED_TRY(tx.set_cell_keys(id, key.cell, key.setup_key, key.plan_key));
+  for (auto& setup : rows.setups) {
+    setup.sweep = id;
+    TRIPLED_TRY(tx.put_setup(setup));
+  }
+  std::vector<store::BatchId> ids;
+  for (auto& batch : rows.batches) {
+    batch.row.sweep = id;
+    for (auto index : batch.after_index) batch.row.after.push_back(ids[index]);
+    TRIPLED_ASSIGN(store::BatchId batch_id, tx.put_batch(batch.row));
+    ids.push_back(batch_id);
+    for (auto& job : batch.jobs) {
+      job.sweep = id;
+      job.batch = batch_id;
+      TRIPLED_TRY(tx.put_job(job));
+    }
+  }
+  return {};
+}
+
+Result<store::SweepId> Core::add_sweep(const store::NewSweep& sweep, const std::string& worker) {
+  if (storage_full_) return Error(ErrorKind::store, "no sweep is begun: " + store_.health_reason());
+  TRIPLED_ASSIGN(store::Transaction tx, store_.begin());
+  TRIPLED_ASSIGN(store::SweepId id, tx.create_sweep(sweep));
+  TRIPLED_TRY(write_rows(tx, id, plan_rows(sweep.plan, sweep.facts, worker)));
+  TRIPLED_TRY(tx.commit());
+  TRIPLED_ASSIGN(store::Reader reader, store::Reader::open(store_.path()));
+  TRIPLED_ASSIGN(store::SweepRecord record, reader.load_sweep(id));
+  auto live = std::make_unique<Sweep>(std::move(record), config::Catalogue::builtin());
+  sched::SweepAdded event{std::to_string(id), live->batch_defs()};
+  sweeps_[event.sweep] = std::move(live);
+  apply(event);
+  return id;
+}
+
+static void add_restored(const store::RestoredState& rows, const Sweep& sweep, sched::RestoredState& out,
+                         std::map<std::string, store::AttemptId>& attempt_ids,
+                         std::map<std::string, AttemptReason>& attempt_reasons) {
+  auto batches = sweep.batch_defs();
+  out.batches.insert(out.batches.end(), batches.begin(), batches.end());
+  for (const auto& j : rows.jobs)
+    if (j.sweep == sweep.id()) out.jobs.push_back({std::to_string(j.id), j.state, j.outcome, j.next_reason});
+  for (const auto& l : rows.leases) {
+    bool ours = std::any_of(rows.batches.begin(), rows.batches.end(),
+                            [&](const auto& b) { return b.id == l.batch && b.sweep == sweep.id(); });
+    if (!ours) continue;
+    out.leases.push_back({l.id, std::to_string(l.batch), l.worker, l.instance, l.epoch, l.state, l.held});
+  }
+  for (const auto& lane : rows.lanes)
+    if (lane.sweep == sweep.id()) out.lanes.push_back({lane.lane, std::to_string(lane.sweep), lane.cell});
+  for (const auto& a : rows.attempts) {
+    auto job = std::to_string(a.job);
+    if (!sweep.has_job(job)) continue;
+    attempt_ids[job + "#" + std::to_string(a.n)] = a.id;
+    if (!a.outcome) attempt_reasons[job + "#" + std::to_string(a.n)] = a.reason;
+    out.attempts.push_back({job, a.n, a.reason, a.lease, a.epoch, a.worker, a.outcome});
+  }
+}
+
+Status Core::resume_sweep(store::SweepId id) {
+  if (storage_full_) return Error(ErrorKind::store, "the sweep does not go on: " + store_.health_reason());
+  TRIPLED_ASSIGN(store::Transaction tx, store_.begin());
+  TRIPLED_TRY(tx.set_sweep_state(id, store::SweepState::running));
+  TRIPLED_TRY(tx.commit());
+  return restore({id});
+}
+
+Status Core::restore(const std::vector<store::SweepId>& ids) {
+  TRIPLED_ASSIGN(store::Reader reader, store::Reader::open(store_.path()));
+  TRIPLED_ASSIGN(store::RestoredState rows, reader.restore());
+  TRIPLED_ASSIGN(store::IdCounters counters, reader.id_counters());
+  sched::RestoredState state;
+  state.last_lease = counters.lease;
+  for (auto id : ids) {
+    TRIPLED_ASSIGN(store::SweepRecord record, reader.load_sweep(id));
+    auto live = std::make_unique<Sweep>(std::move(record), config::Catalogue::builtin());
+    add_restored(rows, *live, state, attempt_ids_, attempt_reasons_);
+    sweeps_[std::to_string(id)] = std::move(live);
+  }
+  for (const auto& row : rows.quarantines) state.quarantines.push_back({row.worker, row.why});
+  scheduler_ = sched::Scheduler::restore(options_.policy, state, std::chrono::steady_clock::now());
+  apply(sched::Tick{});
+  return {};
+}
+
+Result<std::size_t> Core::restore_running() {
+  TRIPLED_ASSIGN(store::Reader reader, store::Reader::open(store_.path()));
+  TRIPLED_ASSIGN(auto unfinished, reader.unfinished_sweeps());
+  std::vector<store::SweepId> ids;
+  for (const auto& row : unfinished)
+    if (row.state == store::SweepState::running) ids.push_back(row.id);
+  std::sort(ids.begin(), ids.end());  // the oldest is served first
+  TRIPLED_TRY(restore(ids));
+  return ids.size();
+}
+
+void Core::forget_sweep(store::SweepId id) {
+  auto name = std::to_string(id);
+  apply(sched::ForgetSweep{name});
+  auto* s = sweep(name);
+  if (!s) return;
+  for (const auto& job : s->record().jobs) {
+    auto attempts = std::to_string(job.row.id) + "#";
+    auto first = attempt_ids_.lower_bound(attempts), last = first;
+    while (last != attempt_ids_.end() && last->first.starts_with(attempts))
+      attempt_reasons_.erase((last++)->first);
+    attempt_ids_.erase(first, last);
+  }
+  sweeps_.erase(name);
+}
+
+void Core::cancel_sweep(store::SweepId id, bool immediately) {
+  apply(sched::CancelSweep{std::to_string(id), immediately});
+}
+
+void Core::finish_sweep(store::SweepId id, store::SweepState state, int exit_status,
+                        std::function<void()> done) {
+  commits_.write([id, state, exit_status, at = unix_now_ms()](store::Transaction& tx) {
+    return tx.finish_sweep(id, state, exit_status, at);
+  });
+  commits_.then(std::move(done));
+  commits_.event_done();
+}
+
+Status Core::write_now(const CommitQueue::Write& write) {
+  TRIPLED_TRY(commits_.flush());  // everything in the order in which it happened
+  TRIPLED_ASSIGN(store::Transaction tx, store_.begin());
+  TRIPLED_TRY(write(tx));
+  return tx.commit();
+}
+
+void Core::stop_listening() {
+  timer_.cancel();
+  upkeep_.cancel();
+  server_->stop();
+}
+
+void Core::shut_down() {
+  for (const auto& [session, worker] : sessions_) {
+    server_->send(session, wire::Goodbye{"the daemon ends", true});
+    server_->close(session);
+  }
+  timer_.cancel();
+  upkeep_.cancel();
+}
+
+Sweep* Core::sweep(const std::string& id) {
+  auto found = sweeps_.find(id);
+  return found == sweeps_.end() ? nullptr : found->second.get();
+}
+
+Sweep* Core::sweep_of_job(const std::string& job) {
+  for (auto& [id, s] : sweeps_)
+    if (s->has_job(job)) return s.get();
+  return nullptr;
+}
+
+}  // namespace tripled::app

@@ -1,0 +1,112 @@
+#include "daemon/app/planning.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "schema/base/text.h"
+#include "schema/wire/json.h"
+
+namespace tripled::app {
+
+namespace fs = std::filesystem;
+
+// What a project is called that says nothing about it.
+static std::string default_name(const ProjectSource& source) {
+  if (!source.crate.empty()) return source.crate;
+  auto place = source.path.empty() ? source.git : source.path;
+  while (place.size() > 1 && place.ends_with('/')) place.pop_back();
+  auto name = place.substr(place.find_last_of("/:") + 1);
+  if (source.path.empty() && name.ends_with(".git")) name.resize(name.size() - 4);
+  return name;
+}
+
+Status complete(MatrixRequest& request) {
+  auto& source = request.matrix.project.source;
+  if (!source.path.empty()) source.path = fs::absolute(source.path).lexically_normal().string();
+  if (source.path.size() > 1 && source.path.ends_with('/')) source.path.pop_back();
+  if (request.matrix.project.name.empty()) request.matrix.project.name = default_name(source);
+  TRIPLED_ASSIGN(request.facts, config::facts_needed(request.matrix, request.narrowing.only));
+  request.facts.project_dir = source.path;
+  request.facts.packages =
+      !source.path.empty() && (request.facts.packages || !request.narrowing.packages.empty());
+  return {};
+}
+
+// Stored with the sweep: only what its cells need, 322 triples with their cfg are a quarter of a MiB.
+static std::vector<ToolchainFacts> reduced(std::vector<ToolchainFacts> facts, const Plan& plan) {
+  for (auto& toolchain : facts) {
+    std::set<std::string> wanted{toolchain.host};
+    for (const auto& cell : plan.cells) {
+      wanted.insert(cell.triple);
+      wanted.insert(cell.settings.extra_std.begin(), cell.settings.extra_std.end());
+    }
+    std::erase_if(toolchain.triples, [&](const TripleFacts& t) { return !wanted.count(t.triple); });
+  }
+  return facts;
+}
+
+Status settle_worker_labels(Plan& plan) {
+  for (auto& cell : plan.cells) {
+    const auto& labels = cell.settings.worker_labels;
+    if (!cell.excluded_reason.empty() || labels.empty()) continue;
+    auto place = cell.provenance.find("worker");
+    auto where = place == cell.provenance.end() ? std::string() : place->second;
+    if (cell.settings.if_impossible == "excluded") {
+      cell.excluded_reason = "the worker of this sweep has no label " + join(labels, ", ");
+      cell.provenance["excluded"] = where;
+      continue;
+    }
+    return config_error(where + ": `worker: " + join(labels, ", ") + "` of cell " + cell.id +
+                        ": a sweep from the command line has one local worker without labels; leave the "
+                        "cell out by --only, or write `if-impossible: excluded` beside it");
+  }
+  return {};
+}
+
+void expand(Core& core, const MatrixRequest& request, std::function<void(Result<Expanded>)> done,
+            const std::string& worker) {
+  core.ask(worker, "facts", wire::to_json(request.facts), [request, done](Result<wire::json::value> answer) {
+    if (!answer) return done(answer.error());
+    FactsAnswer facts;
+    if (auto read = wire::from_json(*answer, facts); !read) return done(read.error());
+    config::ExpandOptions options;
+    options.packages = std::move(facts.packages);
+    options.packages_error = std::move(facts.packages_error);
+    options.narrowing = request.narrowing;
+    options.cell_limit = request.cell_limit;
+    auto plan = config::expand(request.matrix, facts.toolchains, options);
+    if (!plan) return done(plan.error());
+    Expanded out;
+    out.plan = std::move(plan).value();
+    out.facts = reduced(std::move(facts.toolchains), out.plan);
+    done(std::move(out));
+  });
+}
+
+Status check_project_path(const std::string& path, const std::vector<std::string>& roots) {
+  if (!fs::path(path).is_absolute())
+    return usage_error("`source: {path: " + path +
+                       "}`: a submitted sweep names its project by an absolute path");
+  std::error_code ec;
+  auto real = fs::canonical(path, ec);
+  if (ec) return usage_error("the project " + path + ": " + ec.message());
+  for (const auto& root : roots) {
+    auto below = real.lexically_relative(fs::weakly_canonical(root, ec));
+    if (!below.empty() && *below.begin() != "..") return {};
+  }
+  return usage_error("the project " + path + " lies below none of the daemon's `project-roots`");
+}
+
+store::NewSweep new_sweep(const MatrixRequest& request, Expanded expanded) {
+  store::NewSweep sweep;
+  sweep.plan = std::move(expanded.plan);
+  sweep.facts = std::move(expanded.facts);
+  sweep.matrix_file = request.file;
+  sweep.options_json = wire::to_text_json(SweepOptions{sweep.plan.narrowed_by});
+  sweep.matrix_text = request.text;
+  sweep.started_at = unix_now_ms();
+  return sweep;
+}
+
+}  // namespace tripled::app

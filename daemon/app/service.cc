@@ -1,0 +1,271 @@
+#include "daemon/app/service.h"
+
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <cerrno>
+
+#include "daemon/report/load.h"
+#include "schema/base/file.h"
+
+namespace tripled::app {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr auto kWorkerRestart = std::chrono::seconds(5);
+constexpr const char* kLocalWorker = "local";
+
+// For the owner's eyes: the file is never readable for others, not even for a moment.
+Status write_secret(const fs::path& path, const std::string& secret) {
+  auto before = ::umask(0077);
+  auto written = write_file_atomically(path, secret + "\n", true);
+  ::umask(before);
+  return written;
+}
+
+}  // namespace
+
+Service::Service(asio::io_context& io, config::ServiceSettings settings,
+                 std::function<void(const Error&)> failed)
+    : io_(io), settings_(std::move(settings)), failed_(std::move(failed)), restart_(io) {}
+
+Result<std::unique_ptr<Service>> Service::start(asio::io_context& io, config::ServiceSettings settings,
+                                                std::function<void(const Error&)> failed) {
+  std::unique_ptr<Service> service(new Service(io, std::move(settings), std::move(failed)));
+  TRIPLED_TRY(service->open());
+  return service;
+}
+
+Service::~Service() {
+  stopping_ = true;
+  judging_.join();
+  local_worker_.reset();
+  api_.reset();
+  core_.reset();
+}
+
+Status Service::open() {
+  const fs::path state = settings_.state;
+  TRIPLED_TRY(make_directories(state));
+  TRIPLED_TRY(make_directories(settings_.cache));
+  store::StoreOptions store_options;
+  store_options.path = state / "tripled.db";
+  store_options.who = "tripled serve";
+  TRIPLED_ASSIGN(store::Store store, store::Store::open(store_options));
+  TRIPLED_ASSIGN(store::BlobStore blobs, store::BlobStore::open(state / "blobs"));
+  CoreOptions options;
+  options.state = state;
+  options.address = settings_.listen.host == "localhost" ? "127.0.0.1" : settings_.listen.host;
+  options.port = settings_.listen.port;
+  options.policy.lease = settings_.lease;
+  options.policy.heartbeat = settings_.heartbeat;
+  options.identify = [this](std::string_view token) { return access_.identify(token); };
+  options.http = [this](net::HttpRequest request, std::function<void(net::HttpResponse)> reply) {
+    api_->handle(std::move(request), std::move(reply));
+  };
+  core_ = std::make_unique<Core>(io_, options, std::move(store), std::move(blobs), *this);
+  web::ApiOptions web;
+  web.database = state / "tripled.db";
+  web.anonymous = settings_.anonymous;
+  api_ = std::make_unique<web::Api>(io_, web, *this);
+  TRIPLED_TRY(core_->listen());
+  TRIPLED_ASSIGN(restored_, core_->restore_running());
+  TRIPLED_TRY(open_tokens());
+  return settings_.local_slots > 0 ? start_worker() : Status();
+}
+
+Status Service::open_tokens() {
+  TRIPLED_ASSIGN(store::Reader reader, store::Reader::open(core_->database()));
+  TRIPLED_ASSIGN(auto tokens, reader.tokens());
+  bool has_admin = false;
+  for (const auto& token : tokens) {
+    access_.add(token);
+    has_admin = has_admin || (token.role == Role::admin && !token.revoked_at);
+  }
+  if (has_admin) return {};
+  // Somebody must be able to make the others. Named by the moment: an earlier one may have been revoked.
+  TRIPLED_ASSIGN(auto token, add_token("admin-" + std::to_string(unix_now_ms()), Role::admin, "the daemon"));
+  first_token_ = fs::path(settings_.state) / "admin.token";
+  return write_secret(first_token_, token);
+}
+
+// --- the daemon's own worker
+
+Status Service::start_worker() {
+  if (local_token_.empty()) {
+    local_token_ = new_token();
+    access_.add({kLocalWorker, Role::worker, hash_of_token(local_token_), 0, {}, {}});
+  }
+  LocalWorkerOptions options;
+  options.port = core_->port();
+  options.token = local_token_;
+  options.name = kLocalWorker;
+  options.slots = settings_.local_slots;
+  options.cache = settings_.cache;
+  options.state = fs::path(settings_.state) / "worker";
+  TRIPLED_ASSIGN(local_worker_,
+                 LocalWorker::start(io_, options, [this](const std::string& how) { worker_ended(how); }));
+  return {};
+}
+
+void Service::worker_ended(const std::string& how) {
+  if (stopping_) return;
+  spdlog::warn("{}; it is started again in {} s", how, kWorkerRestart.count());
+  core_->worker_died(kLocalWorker);
+  restart_.expires_after(kWorkerRestart);
+  restart_.async_wait([this](boost::system::error_code ec) {
+    if (ec || stopping_) return;
+    local_worker_.reset();
+    if (auto started = start_worker(); !started) worker_ended(started.error().message());
+  });
+}
+
+void Service::stop() {
+  if (stopping_) return;
+  stopping_ = true;
+  restart_.cancel();
+  if (auto stored = core_->flush(); !stored) spdlog::error("{}", stored.error().message());
+  local_worker_.reset();
+  core_->stop_listening();
+}
+
+// --- sweeps
+
+Result<MatrixRequest> Service::request_of(const web::Submission& submission) const {
+  MatrixRequest out;
+  out.text = submission.matrix;
+  out.file = submission.file.empty() ? "matrix.yaml" : submission.file;
+  out.cell_limit = settings_.cells_per_sweep;
+  out.narrowing.triples = submission.triples;
+  out.narrowing.packages = submission.packages;
+  out.narrowing.tests = submission.tests;
+  out.narrowing.only = submission.only;
+  for (const auto& word : submission.stages) {
+    auto stage = from_text<Stage>(word);
+    if (!stage) return usage_error("`" + word + "` is not a stage: check, build, test-no-run or execute");
+    out.narrowing.stages.push_back(*stage);
+  }
+  TRIPLED_ASSIGN(out.matrix, config::parse_matrix(out.text, out.file));
+  const auto& path = out.matrix.project.source.path;
+  if (!path.empty()) TRIPLED_TRY(check_project_path(path, settings_.project_roots));
+  TRIPLED_TRY(complete(out));
+  return out;
+}
+
+void Service::submit(web::Submission submission, const std::string& who,
+                     std::function<void(Result<store::SweepId>)> done) {
+  auto request = request_of(submission);
+  if (!request) return done(request.error());
+  auto worker = core_->idlest_worker();
+  if (worker.empty()) return done(Error(ErrorKind::tool, "no worker is connected that takes work"));
+  auto add = [this, request = *request, worker, who, done](Result<Expanded> expanded) {
+    if (!expanded) return done(expanded.error());
+    if (auto settled = settle_worker_labels(expanded->plan); !settled) return done(settled.error());
+    auto id = core_->add_sweep(new_sweep(request, std::move(*expanded)), worker);
+    if (!id) return done(id.error());
+    auto audited =
+        write_audited(who, "sweep", {{"sweep", std::to_string(*id)}, {"matrix", request.file}}, {});
+    if (!audited) return done(audited.error());
+    done(*id);
+  };
+  expand(*core_, *request, add, worker);
+}
+
+Status Service::cancel(store::SweepId sweep, bool now, const std::string& who) {
+  if (!core_->is_running(sweep)) return usage_error("sweep " + std::to_string(sweep) + " does not run");
+  TRIPLED_TRY(write_audited(who, "cancel", {{"sweep", std::to_string(sweep)}, {"now", now}}, {}));
+  cancelled_.insert(sweep);
+  core_->cancel_sweep(sweep, now);
+  return {};
+}
+
+// Its exit status comes from its report, which may be large: read on another thread.
+void Service::on_sweep_finished(store::SweepId sweep) {
+  if (auto stored = core_->flush(); !stored) return;  // on_failed or a full disk: said there
+  bool cancelled = cancelled_.erase(sweep) > 0;
+  asio::post(judging_, [this, sweep, cancelled, database = core_->database()] {
+    auto loaded = report::load(database, sweep);
+    int status = loaded ? report::exit_status(*loaded, cancelled, false) : 3;
+    asio::post(io_, [this, sweep, status] {
+      if (stopping_) return;  // it is finished again at the next start
+      core_->finish_sweep(sweep, store::SweepState::finished, status, [this, sweep, status] {
+        spdlog::info("sweep {} is finished: exit status {}", sweep, status);
+        core_->forget_sweep(sweep);
+      });
+    });
+  });
+}
+
+void Service::on_event(const SweepEvent& event) {
+  if (event.kind == "worker") spdlog::info("worker {} {}", event.worker, event.text);
+  if (event.kind == "storage") spdlog::warn("{}", event.text);
+}
+
+void Service::on_failed(const Error& error) {
+  spdlog::error("{}", error.message());
+  failed_(error);
+}
+
+std::vector<sched::WaitingBatch> Service::waiting(std::size_t limit) const {
+  return core_->scheduler().waiting(std::chrono::steady_clock::now(), limit);
+}
+
+// --- people
+
+Status Service::write_audited(const std::string& who, const std::string& what, wire::json::object detail,
+                              CommitQueue::Write change) {
+  store::AuditRow row{0, unix_now_ms(), who, what, wire::json::serialize(detail)};
+  return core_->write_now([row, change](store::Transaction& tx) -> Status {
+    if (change) TRIPLED_TRY(change(tx));
+    return tx.add_audit(row);
+  });
+}
+
+Status Service::change_worker(const std::string& worker, web::WorkerChange change, const std::string& who) {
+  auto known = workers();
+  bool found =
+      std::any_of(known.begin(), known.end(), [&](const auto& view) { return view.worker == worker; });
+  if (!found) return usage_error("there is no worker `" + worker + "`");
+  switch (change) {
+    case web::WorkerChange::drain:
+      TRIPLED_TRY(write_audited(who, "drain", {{"worker", worker}}, {}));
+      core_->change_worker(sched::DrainWorker{worker, false});
+      return {};
+    case web::WorkerChange::undrain:
+      TRIPLED_TRY(write_audited(who, "undrain", {{"worker", worker}}, {}));
+      core_->change_worker(sched::UndrainWorker{worker});
+      return {};
+    case web::WorkerChange::release:
+      TRIPLED_TRY(write_audited(who, "release", {{"worker", worker}}, {}));
+      core_->change_worker(sched::ReleaseWorker{worker});
+      return {};
+  }
+  return {};
+}
+
+Result<std::string> Service::add_token(const std::string& name, Role role, const std::string& who) {
+  auto token = new_token();
+  store::TokenRow row;
+  row.name = name;
+  row.role = role;
+  row.hash = hash_of_token(token);
+  row.created_at = unix_now_ms();
+  TRIPLED_TRY(write_audited(who, "add token", {{"name", name}, {"role", to_text(role)}},
+                            [row](store::Transaction& tx) { return tx.add_token(row); }));
+  access_.add(row);
+  return token;
+}
+
+Status Service::revoke_token(const std::string& name, const std::string& who) {
+  TRIPLED_TRY(write_audited(who, "revoke token", {{"name", name}},
+                            [name](store::Transaction& tx) { return tx.revoke_token(name, unix_now_ms()); }));
+  access_.revoke(name);
+  return {};
+}
+
+}  // namespace tripled::app

@@ -1,0 +1,80 @@
+// The daemon as a service: store, core, API, tokens and, where asked for, a worker of its own, for as long as
+// the process runs. Starting is recovering: sweeps that ran go on. Everything on the io thread.
+#pragma once
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <memory>
+#include <set>
+
+#include "config/service_settings.h"
+#include "daemon/app/access.h"
+#include "daemon/app/core.h"
+#include "daemon/app/local_worker.h"
+#include "daemon/app/planning.h"
+#include "daemon/web/api.h"
+
+namespace tripled::app {
+
+class Service : public CoreListener, public web::Engine {
+ public:
+  // `settings.state` and `settings.cache` are set. conflict error: another daemon has the state directory.
+  // `failed`: the store failed for good, the process is to end.
+  static Result<std::unique_ptr<Service>> start(boost::asio::io_context& io, config::ServiceSettings settings,
+                                                std::function<void(const Error&)> failed);
+  ~Service() override;
+
+  std::uint16_t port() const { return core_->port(); }
+  std::size_t restored() const { return restored_; }  // sweeps that go on
+  // Where the token of the first administrator was written; empty: there was one already.
+  const std::filesystem::path& first_token() const { return first_token_; }
+  // Stores what waits and closes every connection. Workers keep their jobs and come back.
+  void stop();
+
+  // web::Engine
+  void submit(web::Submission submission, const std::string& who,
+              std::function<void(Result<store::SweepId>)> done) override;
+  Status cancel(store::SweepId sweep, bool now, const std::string& who) override;
+  Status change_worker(const std::string& worker, web::WorkerChange change, const std::string& who) override;
+  Result<std::string> add_token(const std::string& name, Role role, const std::string& who) override;
+  Status revoke_token(const std::string& name, const std::string& who) override;
+  std::vector<sched::WorkerView> workers() const override { return core_->scheduler().workers(); }
+  std::vector<sched::RunningBatch> running() const override { return core_->scheduler().running(); }
+  std::vector<sched::WaitingBatch> waiting(std::size_t limit) const override;
+  bool draining() const override { return core_->scheduler().draining(); }
+  std::string unhealthy() const override { return core_->unhealthy(); }
+
+ private:
+  Service(boost::asio::io_context& io, config::ServiceSettings settings,
+          std::function<void(const Error&)> failed);
+  Status open();
+  Status open_tokens();
+  Status start_worker();
+  void worker_ended(const std::string& how);
+  Result<MatrixRequest> request_of(const web::Submission& submission) const;
+  // The change and its line in the audit table, in one synced commit.
+  Status write_audited(const std::string& who, const std::string& what, wire::json::object detail,
+                       CommitQueue::Write change);
+
+  // CoreListener
+  void on_event(const SweepEvent& event) override;
+  void on_sweep_finished(store::SweepId sweep) override;
+  void on_failed(const Error& error) override;
+
+  boost::asio::io_context& io_;
+  const config::ServiceSettings settings_;
+  const std::function<void(const Error&)> failed_;
+  Access access_;
+  std::unique_ptr<Core> core_;
+  std::unique_ptr<web::Api> api_;
+  std::string local_token_;
+  std::unique_ptr<LocalWorker> local_worker_;
+  boost::asio::steady_timer restart_;
+  std::filesystem::path first_token_;
+  std::set<store::SweepId> cancelled_;
+  std::size_t restored_ = 0;
+  bool stopping_ = false;
+  boost::asio::thread_pool judging_{1};  // exit statuses of finished sweeps, from their reports
+};
+
+}  // namespace tripled::app

@@ -1,0 +1,98 @@
+#include "daemon/cli/serve_command.h"
+
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <boost/asio/signal_set.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "daemon/app/service.h"
+#include "schema/base/duration.h"
+#include "schema/base/text.h"
+
+namespace tripled::cli {
+namespace {
+
+// One datagram to the service manager, where there is one: sd_notify(3).
+void notify(const std::string& state) {
+  const char* path = std::getenv("NOTIFY_SOCKET");
+  sockaddr_un address{};
+  if (!path || (*path != '/' && *path != '@') || std::strlen(path) >= sizeof address.sun_path) return;
+  address.sun_family = AF_UNIX;
+  std::strcpy(address.sun_path, path);
+  auto size =
+      static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + std::strlen(path) + (*path == '/' ? 1 : 0));
+  if (*path == '@') address.sun_path[0] = '\0';
+  int fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return;
+  if (::sendto(fd, state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<sockaddr*>(&address), size) < 0)
+    spdlog::warn("NOTIFY_SOCKET: {}", std::strerror(errno));
+  ::close(fd);
+}
+
+int complain(const Error& error) {
+  std::fprintf(stderr, "error: %s\n", error.message().c_str());
+  return error.kind() == ErrorKind::store ? 3 : 2;
+}
+
+void describe(const config::ServiceSettings& settings) {
+  auto line = [](const char* key, const std::string& value) { std::printf("%-16s%s\n", key, value.c_str()); };
+  line("listen", settings.listen.text() + (settings.listen.loopback() ? "" : "   (plain HTTP)"));
+  line("state", settings.state);
+  line("cache", settings.cache);
+  line("anonymous", to_text(settings.anonymous));
+  line("project-roots", settings.project_roots.empty() ? "none" : join(settings.project_roots, ", "));
+  line("local-worker",
+       settings.local_slots == 0 ? "none" : counted(static_cast<std::size_t>(settings.local_slots), "slot"));
+  line("limits", counted(settings.cells_per_sweep, "cell") + " a sweep");
+  line("leases", format_duration(settings.lease) + ", heartbeat " + format_duration(settings.heartbeat));
+}
+
+}  // namespace
+
+int run_serve(const ServeArgs& args) {
+  config::ServiceSettings settings;
+  if (!args.settings.empty()) {
+    auto loaded = config::load_service_settings(args.settings);
+    if (!loaded) return complain(loaded.error());
+    settings = *loaded;
+  }
+  if (settings.state.empty()) settings.state = args.paths.state.string();
+  if (settings.cache.empty()) settings.cache = args.paths.cache.string();
+  if (args.check) {
+    describe(settings);
+    return 0;
+  }
+  boost::asio::io_context io{1};
+  int status = 0;
+  std::unique_ptr<app::Service> service;
+  auto end = [&](int with) {
+    status = with;
+    notify("STOPPING=1");
+    service->stop();
+    io.stop();
+  };
+  auto started = app::Service::start(io, settings, [&](const Error&) { end(3); });
+  if (!started) return complain(started.error());
+  service = std::move(started).value();
+  auto address = settings.listen;
+  address.port = service->port();
+  spdlog::info("listening on http://{}", address.text());
+  if (!service->first_token().empty())
+    spdlog::info("the first administrator's token is in {}", service->first_token().string());
+  if (service->restored() > 0) spdlog::info("{} go on", counted(service->restored(), "sweep"));
+  notify("READY=1");
+  boost::asio::signal_set signals(io, SIGINT, SIGTERM);
+  signals.async_wait([&](boost::system::error_code ec, int) {
+    if (!ec) end(0);
+  });
+  io.run();
+  spdlog::info("ended");
+  return status;
+}
+
+}  // namespace tripled::cli

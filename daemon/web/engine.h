@@ -1,0 +1,46 @@
+// What API and pages ask of the running daemon, and what they may change in it; implemented by daemon/app.
+// Every call is made on the io thread.
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "daemon/sched/scheduler.h"
+#include "daemon/store/rows.h"
+#include "schema/base/result.h"
+
+namespace tripled::web {
+
+// A sweep that somebody asks for: the text of a matrix and what narrows it (the options of `tripled sweep`).
+struct Submission {
+  std::string matrix;  // YAML
+  std::string file;    // what it is called: in messages, and to know the matrix again
+  std::vector<std::string> triples, stages, packages, tests;
+  std::string only;
+};
+BOOST_DESCRIBE_STRUCT(Submission, (), (matrix, file, triples, stages, packages, tests, only))
+
+enum class WorkerChange { drain, undrain, release };
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  // Who asks for a change is written into the audit table with it.
+  // usage, config: the matrix cannot be swept so; tool: no worker can be asked now; store: no room.
+  virtual void submit(Submission submission, const std::string& who,
+                      std::function<void(Result<store::SweepId>)> done) = 0;
+  // usage error: it does not run.
+  virtual Status cancel(store::SweepId sweep, bool now, const std::string& who) = 0;
+  virtual Status change_worker(const std::string& worker, WorkerChange change, const std::string& who) = 0;
+  // The token itself, which is shown once. conflict error: the name is taken.
+  virtual Result<std::string> add_token(const std::string& name, Role role, const std::string& who) = 0;
+  virtual Status revoke_token(const std::string& name, const std::string& who) = 0;
+
+  virtual std::vector<sched::WorkerView> workers() const = 0;
+  virtual std::vector<sched::RunningBatch> running() const = 0;
+  virtual std::vector<sched::WaitingBatch> waiting(std::size_t limit) const = 0;
+  virtual bool draining() const = 0;
+  virtual std::string unhealthy() const = 0;  // why; empty: all is well
+};
+
+}  // namespace tripled::web

@@ -1,0 +1,157 @@
+// The service end to end: a daemon, its worker, the real cargo, and everything asked over HTTP.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/stat.h>
+
+#include "tests/e2e/project.h"
+#include "tests/e2e/service.h"
+
+namespace tripled::e2e {
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = wire::json;
+using testing::HasSubstr;
+
+// The body of POST /api/v1/sweeps.
+std::string submission(const fs::path& project, const std::string& more = "") {
+  json::object body;
+  body["matrix"] = "tripled: 1\nproject: {source: {path: '" + project.string() +
+                   "'}}\ndefaults: {toolchain: system}\naxes: {triple: [x86_64-unknown-linux-gnu]}\n" + more;
+  body["file"] = "small.yaml";
+  return json::serialize(body);
+}
+
+fs::path a_project(const fs::path& dir) {
+  write_files(dir / "projects/small",
+              {{"Cargo.toml", "[package]\nname = \"small\"\nversion = \"0.1.0\"\nedition = \"2021\"\n"},
+               {"src/lib.rs", "pub fn one() -> u8 { 1 }\n#[test]\nfn is_one() { assert_eq!(one(), 1); }\n"}});
+  return dir / "projects/small";
+}
+
+TEST(Serve, SweepOverTheApi) {
+  TemporaryDirectory dir;
+  auto project = a_project(dir.path());
+  Served served(dir.path(), dir.path() / "projects");
+  ASSERT_NE(served.port(), 0);
+
+  struct stat secret {};
+  ASSERT_EQ(::stat((dir.path() / "state/admin.token").c_str(), &secret), 0);
+  EXPECT_EQ(secret.st_mode & 0777, 0600u);
+  EXPECT_EQ(served.ask("GET", "/api/v1/sweeps", "", "").status, 401u);
+  EXPECT_EQ(served.ask("GET", "/healthz", "", "").status, 200u);
+
+  auto made = served.ask("POST", "/api/v1/tokens", R"({"name": "ci", "role": "submitter"})");
+  ASSERT_EQ(made.status, 201u) << made.body;
+  std::string ci(made.json().at("token").as_string());
+  EXPECT_EQ(served.ask("GET", "/api/v1/tokens", "", ci).status, 403u);
+
+  auto created = served.ask("POST", "/api/v1/sweeps", submission(project), ci);
+  ASSERT_EQ(created.status, 201u) << created.body;
+  auto report = served.finished("1", 300);
+  EXPECT_EQ(report.at("sweep").at("exit_status"), 0) << json::serialize(report);
+  EXPECT_EQ(text(report.at("cells").at(0).at("verdict")), "pass");
+  EXPECT_EQ(report.at("cells").at(0).at("execution_coverage").at("native").at("passed"), 1);
+  EXPECT_THAT(served.ask("GET", "/").body, HasSubstr("<!DOCTYPE html>"));
+  EXPECT_THAT(served.ask("GET", "/api/v1/sweeps/1?format=text").body,
+              HasSubstr("small compiles completely on 1 of 1"));
+  EXPECT_EQ(text(served.ask("GET", "/api/v1/sweeps").json().at("sweeps").at(0).at("state")), "finished");
+  EXPECT_EQ(text(served.ask("GET", "/api/v1/workers").json().at("workers").at(0).at("name")), "local");
+  auto audit = served.ask("GET", "/api/v1/audit").body;
+  EXPECT_THAT(audit, HasSubstr("\"who\": \"ci\""));
+  EXPECT_THAT(audit, testing::Not(HasSubstr(ci)));
+
+  EXPECT_EQ(served.ask("DELETE", "/api/v1/tokens/ci").status, 204u);
+  EXPECT_EQ(served.ask("GET", "/api/v1/sweeps", "", ci).status, 401u);
+
+  served.process().signal(SIGTERM);
+  auto ended = served.process().wait(60);
+  EXPECT_EQ(ended.status, 0) << ended.err;
+  EXPECT_THAT(ended.err, testing::Not(HasSubstr(ci)));
+}
+
+TEST(Serve, WhatCannotBeSweptIsRefusedWithItsPlace) {
+  TemporaryDirectory dir;
+  auto project = a_project(dir.path());
+  write_files(dir.path(), {{"elsewhere/Cargo.toml", ""}});
+  fs::create_directory_symlink(dir.path() / "elsewhere", dir.path() / "projects/link");
+  Served served(dir.path(), dir.path() / "projects");
+  ASSERT_NE(served.port(), 0);
+  auto typo = served.ask("POST", "/api/v1/sweeps", submission(project, "ruls: []\n"));
+  EXPECT_EQ(typo.status, 422u);
+  EXPECT_THAT(typo.body, HasSubstr("small.yaml:5:1: unknown key `ruls`"));
+  for (const auto& outside : {dir.path() / "elsewhere", dir.path() / "projects/link",
+                              dir.path() / "projects/../elsewhere", fs::path("projects/small")}) {
+    auto refused = served.ask("POST", "/api/v1/sweeps", submission(outside));
+    EXPECT_EQ(refused.status, 422u) << outside << refused.body;
+    EXPECT_THAT(refused.body, testing::AnyOf(HasSubstr("project-roots"), HasSubstr("absolute path")));
+  }
+  EXPECT_EQ(served.ask("POST", "/api/v1/sweeps/1/cancel").status, 422u);
+  // A second daemon on the same state says who has it.
+  fs::create_directory(dir.path() / "second");
+  Started second(dir.path() / "second", {"serve", (dir.path() / "tripled.yaml").string()});
+  auto ended = second.wait(60);
+  EXPECT_EQ(ended.status, 2);
+  EXPECT_THAT(ended.err, HasSubstr("tripled serve"));
+}
+
+// The daemon dies in the middle of a sweep; the next one goes on with it by itself.
+TEST(Serve, KilledDaemonGoesOnAfterItsRestart) {
+  TemporaryDirectory dir;
+  auto project = a_project(dir.path());
+  write_files(project,
+              {{"src/lib.rs",
+                "#[test]\nfn takes_time() { std::thread::sleep(std::time::Duration::from_secs(6)); }\n"}});
+  {
+    Served served(dir.path(), dir.path() / "projects");
+    ASSERT_EQ(served.ask("POST", "/api/v1/sweeps", submission(project)).status, 201u);
+    auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(180);
+    auto runs = [&] {
+      return served.ask("GET", "/api/v1/status").body.find("\"execute\"") != std::string::npos;
+    };
+    while (!runs() && std::chrono::steady_clock::now() < deadline) ::usleep(100'000);
+    ASSERT_TRUE(runs());
+    served.process().signal(SIGKILL);
+    EXPECT_EQ(served.process().wait(30).status, -1);
+  }
+  Served again(dir.path(), dir.path() / "projects");
+  ASSERT_NE(again.port(), 0);
+  EXPECT_THAT(again.process().err_so_far(), HasSubstr("1 sweep go on"));
+  auto report = again.finished("1", 180);
+  EXPECT_EQ(report.at("sweep").at("exit_status"), 0) << json::serialize(report);
+  EXPECT_EQ(text(report.at("cells").at(0).at("verdict")), "pass");
+  const auto& cell = report.at("cells").at(0);
+  EXPECT_EQ(job_of(cell, "build").at("attempts"), 1) << "a finished job was repeated";
+}
+
+TEST(Serve, CancelledSweepEndsAndSaysSo) {
+  TemporaryDirectory dir;
+  auto project = a_project(dir.path());
+  write_files(project,
+              {{"src/lib.rs",
+                "#[test]\nfn hangs() { std::thread::sleep(std::time::Duration::from_secs(3600)); }\n"}});
+  Served served(dir.path(), dir.path() / "projects");
+  ASSERT_EQ(served.ask("POST", "/api/v1/sweeps", submission(project)).status, 201u);
+  EXPECT_EQ(served.ask("POST", "/api/v1/sweeps/1/cancel?now=true").status, 202u);
+  auto report = served.finished("1", 120);
+  EXPECT_EQ(report.at("sweep").at("exit_status"), 130) << json::serialize(report);
+  EXPECT_EQ(text(report.at("cells").at(0).at("verdict")), "cancelled");
+}
+
+TEST(Serve, CheckSaysWhatTheSettingsMean) {
+  TemporaryDirectory dir;
+  write_files(dir.path(), {{"tripled.yaml", "tripled: 1\nstate: s\nlocal-worker: {slots: 1}\n"},
+                           {"bad.yaml", "tripled: 1\nlissten: x\n"}});
+  auto good = run_tripled(dir.path(), {"serve", (dir.path() / "tripled.yaml").string(), "--check"});
+  EXPECT_EQ(good.status, 0);
+  EXPECT_THAT(good.out, HasSubstr("listen          127.0.0.1:7420"));
+  EXPECT_THAT(good.out, HasSubstr("local-worker    1 slot"));
+  EXPECT_FALSE(fs::exists(dir.path() / "s"));
+  auto bad = run_tripled(dir.path(), {"serve", (dir.path() / "bad.yaml").string(), "--check"});
+  EXPECT_EQ(bad.status, 2);
+  EXPECT_THAT(bad.err, HasSubstr("bad.yaml:2:1: unknown key `lissten`"));
+}
+
+}  // namespace
+}  // namespace tripled::e2e

@@ -1,0 +1,33 @@
+// A started `tripled serve` with a worker of its own, and its API as a script would call it.
+#pragma once
+#include <optional>
+
+#include "tests/e2e/tripled_process.h"
+
+namespace tripled::e2e {
+
+struct ApiAnswer {
+  unsigned status = 0;  // 0: nobody answered
+  std::string body;
+  wire::json::value json() const;  // null where the body is none
+};
+
+class Served {
+ public:
+  // State and settings lie in `dir`, also of a start before this one; projects may lie in `roots`.
+  Served(const std::filesystem::path& dir, const std::filesystem::path& roots);
+  // As `authorization`: the first administrator's, unless another one is given.
+  ApiAnswer ask(const std::string& method, const std::string& target, const std::string& body = "",
+                const std::optional<std::string>& token = std::nullopt) const;
+  // Until the sweep is finished (its state says so), or the limit; what was answered last.
+  wire::json::value finished(const std::string& sweep, int limit_seconds) const;
+  Started& process() { return *process_; }
+  std::uint16_t port() const { return port_; }
+
+ private:
+  std::filesystem::path dir_;
+  std::unique_ptr<Started> process_;
+  std::uint16_t port_ = 0;
+};
+
+}  // namespace tripled::e2e

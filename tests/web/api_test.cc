@@ -1,0 +1,266 @@
+// The API over a real store and an engine that is played by the test: who may ask what, what is answered, and
+// what a wrong request is told.
+#include "daemon/web/api.h"
+
+#include <gmock/gmock.h>
+
+#include "daemon/web/routes.h"
+#include "tests/store/fixture.h"
+
+namespace tripled::web {
+namespace {
+
+using store::must;
+using testing::HasSubstr;
+
+class FakeEngine : public Engine {
+ public:
+  void submit(Submission submission, const std::string& who,
+              std::function<void(Result<store::SweepId>)> done) override {
+    submitted = submission;
+    asked_by = who;
+    done(answer);
+  }
+  Status cancel(store::SweepId sweep, bool now, const std::string& who) override {
+    cancelled = {sweep, now};
+    asked_by = who;
+    return status;
+  }
+  Status change_worker(const std::string& worker, WorkerChange, const std::string& who) override {
+    changed = worker;
+    asked_by = who;
+    return status;
+  }
+  Result<std::string> add_token(const std::string& name, Role role, const std::string& who) override {
+    added = {name, role};
+    asked_by = who;
+    return std::string("secret");
+  }
+  Status revoke_token(const std::string& name, const std::string& who) override {
+    changed = name;
+    asked_by = who;
+    return status;
+  }
+  std::vector<sched::WorkerView> workers() const override {
+    sched::WorkerView view;
+    view.worker = "w1";
+    view.connected = true;
+    view.slots = 2;
+    return {view};
+  }
+  std::vector<sched::RunningBatch> running() const override { return {}; }
+  std::vector<sched::WaitingBatch> waiting(std::size_t) const override {
+    sched::WaitingBatch batch;
+    batch.sweep = "1";
+    batch.cell = "s390x";
+    batch.placement = sched::Impossible{"no worker has toolchain 1.85"};
+    return {batch};
+  }
+  bool draining() const override { return false; }
+  std::string unhealthy() const override { return ""; }
+
+  Submission submitted;
+  std::pair<store::SweepId, bool> cancelled;
+  std::pair<std::string, Role> added;
+  std::string changed, asked_by;
+  Result<store::SweepId> answer = store::SweepId{7};
+  Status status;
+};
+
+class ApiTest : public store::StoreTest {
+ protected:
+  ApiTest() : store_(open()) {}
+
+  net::HttpResponse ask(const std::string& method, const std::string& target, Role role,
+                        const std::string& body = "", const std::string& name = "ann") {
+    net::HttpRequest request;
+    request.method = method;
+    request.target = target;
+    request.body = body;
+    if (role != Role::none) request.identity = {name, role};
+    std::optional<net::HttpResponse> answer;
+    {
+      Api api(io, {database, anonymous}, engine);
+      api.handle(std::move(request), [&](net::HttpResponse response) {
+        EXPECT_FALSE(answer) << "answered twice: " << target;
+        answer = std::move(response);
+      });
+    }  // waits for its reads
+    io.restart();
+    io.run();
+    if (!answer) throw std::runtime_error("no answer to " + target);
+    return *answer;
+  }
+  wire::json::object json(const net::HttpResponse& response) {
+    return must(wire::parse(response.body)).as_object();
+  }
+  store::SweepId add_sweep() {
+    auto tx = must(store_.begin());
+    auto id = must(tx.create_sweep(store::a_sweep()));
+    must(tx.commit());
+    return id;
+  }
+
+  store::Store store_;
+  boost::asio::io_context io;
+  FakeEngine engine;
+  Role anonymous = Role::none;
+};
+
+// Every route, whoever asks: nobody is let in without a token, nobody by a weaker one, and a worker's is for
+// none.
+TEST_F(ApiTest, EveryRouteAsksForItsRole) {
+  for (const auto& route : routes()) {
+    auto target = std::string(route.path);
+    if (auto open = target.find("{id}"); open != target.npos) target.replace(open, 4, "1");
+    if (auto open = target.find("{name}"); open != target.npos) target.replace(open, 6, "w1");
+    for (Role role : {Role::none, Role::viewer, Role::submitter, Role::worker, Role::admin}) {
+      auto status = ask(std::string(route.method), target, role, "{}").status;
+      bool may = role != Role::none && role != Role::worker && role >= route.least;
+      EXPECT_EQ(status == 401, role == Role::none) << route.method << " " << target;
+      EXPECT_EQ(status == 403, role != Role::none && !may)
+          << route.method << " " << target << " " << to_text(role);
+    }
+  }
+}
+
+TEST_F(ApiTest, AnonymousViewersReadAndChangeNothing) {
+  anonymous = Role::viewer;
+  EXPECT_EQ(ask("GET", "/api/v1/sweeps", Role::none).status, 200u);
+  EXPECT_EQ(ask("POST", "/api/v1/sweeps", Role::none, R"({"matrix": "x"})").status, 403u);
+  EXPECT_EQ(ask("GET", "/api/v1/tokens", Role::none).status, 403u);
+}
+
+TEST_F(ApiTest, ErrorsAreProblems) {
+  auto none = ask("GET", "/api/v1/nothing", Role::admin);
+  EXPECT_EQ(none.status, 404u);
+  EXPECT_EQ(none.content_type, "application/problem+json");
+  auto body = json(none);
+  EXPECT_EQ(body.at("status").to_number<int>(), 404);
+  EXPECT_EQ(body.at("title").as_string(), "Not Found");
+  EXPECT_THAT(std::string(body.at("detail").as_string()), HasSubstr("/api/v1/nothing"));
+  EXPECT_EQ(ask("GET", "/%zz", Role::admin).status, 400u);
+  auto refused = ask("PATCH", "/api/v1/sweeps", Role::admin);
+  EXPECT_EQ(refused.status, 405u);
+  ASSERT_EQ(refused.headers.size(), 1u);
+  EXPECT_EQ(refused.headers[0].second, "GET, POST");
+  EXPECT_EQ(ask("GET", "/api/v1/sweeps", Role::none).headers.at(0).first, "WWW-Authenticate");
+}
+
+TEST_F(ApiTest, SweepsComeInPages) {
+  auto empty = json(ask("GET", "/api/v1/sweeps", Role::viewer));
+  EXPECT_TRUE(empty.at("sweeps").as_array().empty());
+  EXPECT_TRUE(empty.at("next").is_null());
+  for (int i = 0; i < 3; ++i) add_sweep();
+  auto first = json(ask("GET", "/api/v1/sweeps?limit=2", Role::viewer));
+  ASSERT_EQ(first.at("sweeps").as_array().size(), 2u);
+  EXPECT_EQ(first.at("sweeps").at(0).at("id").as_string(), "3");
+  EXPECT_EQ(first.at("sweeps").at(0).at("project").as_string(), "sample");
+  EXPECT_TRUE(first.at("sweeps").at(0).at("finished_at").is_null());
+  EXPECT_EQ(first.at("next").as_string(), "2");
+  auto second = json(ask("GET", "/api/v1/sweeps?limit=2&before=2", Role::viewer));
+  ASSERT_EQ(second.at("sweeps").as_array().size(), 1u);
+  EXPECT_TRUE(second.at("next").is_null());
+  EXPECT_EQ(ask("GET", "/api/v1/sweeps?limit=0", Role::viewer).status, 400u);
+  EXPECT_EQ(ask("GET", "/api/v1/sweeps?before=x", Role::viewer).status, 400u);
+}
+
+TEST_F(ApiTest, OneSweepIsItsReportInAnyFormat) {
+  add_sweep();
+  auto report = json(ask("GET", "/api/v1/sweeps/1", Role::viewer));
+  EXPECT_EQ(report.at("format").to_number<int>(), 1);
+  EXPECT_EQ(report.at("sweep").at("id").as_string(), "1");
+  EXPECT_THAT(ask("GET", "/api/v1/sweeps/1?format=html", Role::viewer).body, HasSubstr("<!DOCTYPE html>"));
+  EXPECT_THAT(ask("GET", "/api/v1/sweeps/1?format=junit", Role::viewer).body, HasSubstr("<testsuites"));
+  EXPECT_THAT(ask("GET", "/api/v1/sweeps/1?format=text", Role::viewer).body, HasSubstr("sample"));
+  EXPECT_EQ(ask("GET", "/api/v1/sweeps/1?format=pdf", Role::viewer).status, 400u);
+  EXPECT_EQ(ask("GET", "/api/v1/sweeps/2", Role::viewer).status, 404u);
+  EXPECT_EQ(ask("GET", "/api/v1/sweeps/x", Role::viewer).status, 404u);
+  auto page = ask("GET", "/sweeps/1", Role::viewer);
+  EXPECT_EQ(page.content_type, "text/html; charset=utf-8");
+  EXPECT_EQ(ask("GET", "/", Role::viewer).body, page.body);
+}
+
+TEST_F(ApiTest, PageWithoutASweepSaysSo) {
+  EXPECT_THAT(ask("GET", "/", Role::viewer).body, HasSubstr("No sweep is stored here yet"));
+}
+
+TEST_F(ApiTest, SubmissionReachesTheEngineWithWhoAsked) {
+  auto created =
+      ask("POST", "/api/v1/sweeps", Role::submitter, R"({"matrix": "tripled: 1\n", "triples": ["s390x-*"]})");
+  EXPECT_EQ(created.status, 201u);
+  EXPECT_EQ(json(created).at("id").as_string(), "7");
+  ASSERT_EQ(created.headers.size(), 1u);
+  EXPECT_EQ(created.headers[0].second, "/api/v1/sweeps/7");
+  EXPECT_EQ(engine.submitted.matrix, "tripled: 1\n");
+  EXPECT_THAT(engine.submitted.triples, testing::ElementsAre("s390x-*"));
+  EXPECT_EQ(engine.asked_by, "ann");
+}
+
+TEST_F(ApiTest, RefusedSubmissionsSayWhy) {
+  EXPECT_EQ(ask("POST", "/api/v1/sweeps", Role::submitter, "{").status, 400u);
+  EXPECT_EQ(ask("POST", "/api/v1/sweeps", Role::submitter, R"({"matrix": 1})").status, 400u);
+  EXPECT_EQ(ask("POST", "/api/v1/sweeps", Role::submitter, "{}").status, 422u);
+  struct Case {
+    Error error;
+    unsigned status;
+  };
+  for (const auto& c :
+       {Case{config_error("m.yaml:1:1: no"), 422}, Case{usage_error("no"), 422},
+        Case{Error(ErrorKind::tool, "no worker is connected"), 503},
+        Case{Error(ErrorKind::store, "full"), 503}, Case{Error(ErrorKind::internal, "x"), 500}}) {
+    engine.answer = c.error;
+    auto refused = ask("POST", "/api/v1/sweeps", Role::submitter, R"({"matrix": "x"})");
+    EXPECT_EQ(refused.status, c.status) << c.error.message();
+    EXPECT_EQ(json(refused).at("detail").as_string(), c.error.message());
+  }
+}
+
+TEST_F(ApiTest, CancelAndWorkers) {
+  EXPECT_EQ(ask("POST", "/api/v1/sweeps/3/cancel?now=true", Role::submitter).status, 202u);
+  EXPECT_EQ(engine.cancelled, (std::pair<store::SweepId, bool>{3, true}));
+  engine.status = usage_error("sweep 3 does not run");
+  EXPECT_EQ(ask("POST", "/api/v1/sweeps/3/cancel", Role::submitter).status, 422u);
+  engine.status = {};
+  EXPECT_EQ(ask("POST", "/api/v1/workers/a%20b/drain", Role::admin).status, 202u);
+  EXPECT_EQ(engine.changed, "a b");
+  auto workers = json(ask("GET", "/api/v1/workers", Role::viewer)).at("workers").as_array();
+  ASSERT_EQ(workers.size(), 1u);
+  EXPECT_EQ(workers[0].at("name").as_string(), "w1");
+  EXPECT_TRUE(workers[0].at("quarantine").is_null());
+  auto waiting = json(ask("GET", "/api/v1/status", Role::viewer)).at("waiting").as_array();
+  ASSERT_EQ(waiting.size(), 1u);
+  EXPECT_TRUE(waiting[0].at("impossible").as_bool());
+  EXPECT_EQ(waiting[0].at("why").as_string(), "no worker has toolchain 1.85");
+}
+
+TEST_F(ApiTest, TokensAreShownOnceAndListedWithoutTheirSecret) {
+  auto created = ask("POST", "/api/v1/tokens", Role::admin, R"({"name": "ci", "role": "submitter"})");
+  EXPECT_EQ(created.status, 201u);
+  EXPECT_EQ(json(created).at("token").as_string(), "secret");
+  EXPECT_EQ(engine.added, (std::pair<std::string, Role>{"ci", Role::submitter}));
+  EXPECT_EQ(ask("POST", "/api/v1/tokens", Role::admin, R"({"name": "ci", "role": "king"})").status, 400u);
+  EXPECT_EQ(ask("POST", "/api/v1/tokens", Role::admin, R"({"role": "viewer"})").status, 422u);
+  {
+    auto tx = must(store_.begin());
+    store::TokenRow row;
+    row.name = "ci";
+    row.role = Role::submitter;
+    row.hash = "0123456789";
+    row.created_at = 1000;
+    must(tx.add_token(row));
+    must(tx.add_audit({0, 1000, "ann", "add token", R"({"name":"ci"})"}));
+    must(tx.commit());
+  }
+  auto listed = ask("GET", "/api/v1/tokens", Role::admin);
+  EXPECT_EQ(json(listed).at("tokens").at(0).at("role").as_string(), "submitter");
+  EXPECT_THAT(listed.body, testing::Not(HasSubstr("0123456789")));
+  auto audit = json(ask("GET", "/api/v1/audit", Role::admin)).at("audit").as_array();
+  ASSERT_EQ(audit.size(), 1u);
+  EXPECT_EQ(audit[0].at("detail").at("name").as_string(), "ci");
+  EXPECT_EQ(ask("DELETE", "/api/v1/tokens/ci", Role::admin).status, 204u);
+  EXPECT_EQ(engine.changed, "ci");
+}
+
+}  // namespace
+}  // namespace tripled::web
