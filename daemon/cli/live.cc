@@ -88,13 +88,18 @@ void Live::job_finished(const app::SweepEvent& e) {
   auto verdict = e.verdict.value_or(Verdict::pass);
   if (verdict == Verdict::fail || verdict == Verdict::timeout || verdict == Verdict::suspect) ++failed_;
   if (verdict == Verdict::broken) ++broken_;
-  if (!e.stage && verdict == Verdict::pass) return;
+  if (!e.stage && (verdict == Verdict::pass || name.empty()))
+    return;  // it was never begun: its cells say why
   std::string line = name;
   if (e.implied) line += " (implied by build)";
   if (e.duration_ms > 0 && !e.implied)
     line += styled(terminal_, Style::dim, " " + format_duration(Millis(e.duration_ms)));
-  if (verdict != Verdict::pass && !e.text.empty())
-    line += (line.empty() ? "" : ": ") + split(e.text, '\n').front();
+  if (verdict != Verdict::pass && !e.text.empty()) {
+    // One reason can block a whole matrix: said once in full.
+    bool again = verdict == Verdict::blocked && e.text == last_block_;
+    line += ": " + (again ? "as the one before" : split(e.text, '\n').front());
+    last_block_ = verdict == Verdict::blocked ? e.text : "";
+  }
   print(verb_line(terminal_, style_of(verdict), to_text(verdict), line));
 }
 

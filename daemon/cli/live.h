@@ -40,6 +40,7 @@ class Live {
   Clock::time_point started_ = Clock::now();
   std::size_t cells_ = 0, cells_done_ = 0, jobs_ = 0, jobs_done_ = 0, failed_ = 0, broken_ = 0;
   std::map<std::string, Running> running_;  // by job
+  std::string last_block_;                  // the reason printed last, of what was blocked
   bool drawn_ = false;
 };
 

@@ -67,7 +67,6 @@ std::vector<std::string> sweep_notes(const store::SweepRecord& record) {
   std::vector<std::string> out;
   for (const auto& warning : record.plan.warnings) add_once(out, warning);
   if (record.prepare) {
-    if (!record.prepare->error.empty()) add_once(out, "prepare failed: " + record.prepare->error);
     for (const auto& note : record.prepare->notes) add_once(out, note);
     for (const auto& planned : record.prepare->planned)
       for (const auto* error : {&planned.build_error, &planned.test_error})

@@ -135,7 +135,11 @@ class PrepareJob {
       any = any || sources.error.empty();
       result_.sources.push_back(std::move(sources));
     }
-    if (any) return {};
+    if (any) {  // else it is the error of the whole
+      for (const auto& sources : result_.sources)
+        if (!sources.error.empty()) add_note("lockfile: " + sources.key + ": " + sources.error);
+      return {};
+    }
     result_.project_fault = project_fault;
     return Error(ErrorKind::tool, result_.sources.front().error);
   }
@@ -158,7 +162,6 @@ class PrepareJob {
     out.cargo_output = lock.cargo_output;
     out.without_dev_dependencies = lock.without_dev_dependencies;
     project_fault = project_fault || (!lock.error.empty() && lock.project_fault);
-    if (!out.error.empty()) add_note("lockfile: " + out.key + ": " + out.error);
     result_.versions["cargo"] = plan.toolchain.cargo_version;
     out.state = sha256_hex(result_.snapshot + out.lock_hash);
     TRIPLED_TRY(workdir::SourceCopy::mark(root, out.state));
