@@ -13,6 +13,7 @@
 #include "config/catalogue/catalogue.h"
 #include "daemon/app/commit_queue.h"
 #include "daemon/app/sweep.h"
+#include "daemon/metrics/exposition.h"
 #include "daemon/net/server.h"
 #include "daemon/sched/scheduler.h"
 #include "daemon/store/blobs.h"
@@ -85,11 +86,14 @@ class Core : public net::ServerHandler {
   Status write_now(const CommitQueue::Write& write);
   void change_worker(const sched::Event& event) { apply(event); }
   bool is_running(store::SweepId sweep) const { return sweeps_.count(std::to_string(sweep)) > 0; }
+  std::size_t sweeps_running() const { return sweeps_.size(); }
   std::string unhealthy() const { return store_.health_reason(); }
 
   const sched::Scheduler& scheduler() const { return scheduler_; }
   const std::filesystem::path& database() const { return store_.path(); }
   std::uint64_t commits() const { return commits_.commits(); }
+  // Attempts, expired leases and stale results since the start.
+  metrics::Tally tally() const;
   store::Store& store_for_tests() { return store_; }
 
   // net::ServerHandler
@@ -162,6 +166,7 @@ class Core : public net::ServerHandler {
   std::map<std::string, AttemptReason> attempt_reasons_;  // of open attempts
   std::map<std::string, AnswerFn> questions_;
   std::uint64_t next_question_ = 1;
+  metrics::Tally tally_;
   bool failed_ = false;
   bool storage_full_ = false;          // granting is paused for that
   boost::asio::thread_pool files_{1};  // blob files: hashing and syncs

@@ -115,6 +115,7 @@ void Core::record_blob(BlobRef& ref, store::BlobClass kind) {
 }
 
 void Core::record_lease(const sched::LeaseChanged& lease) {
+  if (lease.state == LeaseState::expired) ++tally_.leases_expired;
   if (lease.state == LeaseState::offered) {
     store::LeaseRow row;
     row.id = lease.lease;
@@ -195,6 +196,7 @@ void Core::record_attempt(const sched::AttemptCreated& created) {
 }
 
 void Core::record_attempt_end(const sched::AttemptEnded& end, Incoming& incoming) {
+  ++tally_.attempts[end.outcome];
   store::AttemptFinish finish;
   finish.outcome = end.outcome;
   finish.finished_at = unix_now_ms();
@@ -234,6 +236,7 @@ void Core::record_cell(const sched::CellFinished& finished, std::vector<SweepEve
 }
 
 void Core::record_stale(const sched::StaleResult& stale, Incoming& incoming) {
+  ++tally_.stale_results;
   if (incoming.attempt.empty()) return;
   store::StaleResult row;
   row.worker = incoming.worker;

@@ -130,6 +130,12 @@ void Core::finish_sweep(store::SweepId id, store::SweepState state, int exit_sta
   commits_.event_done();
 }
 
+metrics::Tally Core::tally() const {
+  auto out = tally_;
+  out.commits = commits_.commits();
+  return out;
+}
+
 Status Core::write_now(const CommitQueue::Write& write) {
   TRIPLED_TRY(commits_.flush());  // everything in the order in which it happened
   TRIPLED_ASSIGN(store::Transaction tx, store_.begin());

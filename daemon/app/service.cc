@@ -76,6 +76,7 @@ Status Service::open() {
   TRIPLED_TRY(core_->listen());
   TRIPLED_ASSIGN(restored_, core_->restore_running());
   TRIPLED_TRY(open_tokens());
+  load_coverage();
   return settings_.local_slots > 0 ? start_worker() : Status();
 }
 
@@ -191,14 +192,81 @@ void Service::on_sweep_finished(store::SweepId sweep) {
   asio::post(judging_, [this, sweep, cancelled, database = core_->database()] {
     auto loaded = report::load(database, sweep);
     int status = loaded ? report::exit_status(*loaded, cancelled, false) : 3;
-    asio::post(io_, [this, sweep, status] {
+    std::optional<metrics::MatrixCoverage> coverage;
+    if (loaded && !cancelled && !loaded->sweep.partial) coverage = coverage_metrics(*loaded);
+    asio::post(io_, [this, sweep, status, coverage = std::move(coverage)]() mutable {
       if (stopping_) return;  // it is finished again at the next start
-      core_->finish_sweep(sweep, store::SweepState::finished, status, [this, sweep, status] {
-        spdlog::info("sweep {} is finished: exit status {}", sweep, status);
-        core_->forget_sweep(sweep);
-      });
+      if (coverage) coverage->evidence_at_ms = unix_now_ms();
+      core_->finish_sweep(sweep, store::SweepState::finished, status,
+                          [this, sweep, status, coverage = std::move(coverage)] {
+                            spdlog::info("sweep {} is finished: exit status {}", sweep, status);
+                            ++sweeps_ended_[status];
+                            if (coverage) set_coverage(*coverage);
+                            core_->forget_sweep(sweep);
+                          });
     });
   });
+}
+
+// --- metrics
+
+// Of the sweeps a store holds, the newest whole one of each matrix; looked for among so many.
+static constexpr int kSweepsLookedAt = 500;
+
+void Service::load_coverage() {
+  asio::post(judging_, [this, database = core_->database()] {
+    auto reader = store::Reader::open(database);
+    store::SweepQuery query;
+    query.state = store::SweepState::finished;
+    query.full_only = true;
+    query.limit = kSweepsLookedAt;
+    auto rows = reader ? reader->sweeps(query) : Result<std::vector<store::SweepRow>>(reader.error());
+    if (!rows) return spdlog::warn("coverage metrics are empty: {}", rows.error().message());
+    std::set<std::pair<store::ProjectId, std::string>> seen;
+    for (const auto& row : *rows) {
+      if (row.exit_status == 130 || !seen.insert({row.project, row.matrix_file}).second) continue;
+      auto loaded = report::load(database, row.id);
+      if (!loaded) continue;
+      auto coverage = coverage_metrics(*loaded);
+      coverage.evidence_at_ms = row.finished_at.value_or(row.started_at);
+      asio::post(io_, [this, coverage = std::move(coverage)]() mutable {
+        if (!stopping_) set_coverage(std::move(coverage));
+      });
+    }
+  });
+}
+
+void Service::set_coverage(metrics::MatrixCoverage coverage) {
+  auto& known = coverage_[{coverage.project, coverage.matrix}];
+  if (known.evidence_at_ms <= coverage.evidence_at_ms) known = std::move(coverage);
+}
+
+std::string Service::metrics() const {
+  metrics::Snapshot out;
+  out.version = TRIPLED_VERSION;
+  for (const auto& [key, coverage] : coverage_) out.coverage.push_back(coverage);
+  out.tally = core_->tally();
+  out.tally.sweeps = sweeps_ended_;
+  auto& engine = out.engine;
+  for (const auto& view : workers()) {
+    if (!view.connected) continue;
+    ++engine.workers_connected;
+    engine.workers_draining += view.draining;
+    engine.workers_quarantined += !view.quarantine.empty();
+    engine.slots += view.slots;
+    engine.slots_used += view.used;
+  }
+  auto counts = core_->scheduler().counts();
+  engine.jobs = counts.jobs;
+  engine.leases = counts.leases;
+  engine.sweeps_running = static_cast<std::int64_t>(core_->sweeps_running());
+  for (const auto& batch : waiting(1000))
+    engine.batches_impossible += std::holds_alternative<sched::Impossible>(batch.placement);
+  engine.healthy = core_->unhealthy().empty();
+  std::error_code ec;
+  auto bytes = fs::file_size(core_->database(), ec);
+  engine.database_bytes = ec ? 0 : static_cast<std::int64_t>(bytes);
+  return metrics::exposition(out);
 }
 
 void Service::on_event(const SweepEvent& event) {

@@ -10,6 +10,7 @@
 #include "config/service_settings.h"
 #include "daemon/app/access.h"
 #include "daemon/app/core.h"
+#include "daemon/app/coverage_metrics.h"
 #include "daemon/app/local_worker.h"
 #include "daemon/app/planning.h"
 #include "daemon/web/api.h"
@@ -43,6 +44,7 @@ class Service : public CoreListener, public web::Engine {
   std::vector<sched::WaitingBatch> waiting(std::size_t limit) const override;
   bool draining() const override { return core_->scheduler().draining(); }
   std::string unhealthy() const override { return core_->unhealthy(); }
+  std::string metrics() const override;
 
  private:
   Service(boost::asio::io_context& io, config::ServiceSettings settings,
@@ -52,6 +54,9 @@ class Service : public CoreListener, public web::Engine {
   Status start_worker();
   void worker_ended(const std::string& how);
   Result<MatrixRequest> request_of(const web::Submission& submission) const;
+  // The coverage of the last whole sweep of every matrix, from the store; on another thread.
+  void load_coverage();
+  void set_coverage(metrics::MatrixCoverage coverage);
   // The change and its line in the audit table, in one synced commit.
   Status write_audited(const std::string& who, const std::string& what, wire::json::object detail,
                        CommitQueue::Write change);
@@ -72,6 +77,8 @@ class Service : public CoreListener, public web::Engine {
   boost::asio::steady_timer restart_;
   std::filesystem::path first_token_;
   std::set<store::SweepId> cancelled_;
+  std::map<std::pair<std::string, std::string>, metrics::MatrixCoverage> coverage_;  // by project and matrix
+  std::map<int, std::uint64_t> sweeps_ended_;                                        // by exit status
   std::size_t restored_ = 0;
   bool stopping_ = false;
   boost::asio::thread_pool judging_{1};  // exit statuses of finished sweeps, from their reports

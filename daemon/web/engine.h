@@ -41,6 +41,7 @@ class Engine {
   virtual std::vector<sched::WaitingBatch> waiting(std::size_t limit) const = 0;
   virtual bool draining() const = 0;
   virtual std::string unhealthy() const = 0;  // why; empty: all is well
+  virtual std::string metrics() const = 0;    // exposition format 0.0.4
 };
 
 }  // namespace tripled::web

@@ -182,6 +182,10 @@ void change_worker(Api& api, Api::Call call) {
   call.reply(changed ? net::HttpResponse{202, "application/json", "{}\n"} : problem(changed.error()));
 }
 
+void show_metrics(Api& api, Api::Call call) {
+  call.reply({200, "text/plain; version=0.0.4; charset=utf-8", api.engine().metrics()});
+}
+
 // --- tokens and audit
 
 void list_tokens(Api& api, Api::Call call) {
@@ -288,6 +292,7 @@ const std::vector<Route>& routes() {
   static const std::vector<Route> all{
       {"GET", "/", Role::viewer, show_newest_page},
       {"GET", "/sweeps/{id}", Role::viewer, show_sweep_page},
+      {"GET", "/metrics", Role::viewer, show_metrics},
       {"GET", "/api/v1/status", Role::viewer, show_status},
       {"GET", "/api/v1/sweeps", Role::viewer, list_sweeps},
       {"POST", "/api/v1/sweeps", Role::submitter, submit_sweep},

@@ -58,6 +58,16 @@ TEST(Serve, SweepOverTheApi) {
               HasSubstr("small compiles completely on 1 of 1"));
   EXPECT_EQ(text(served.ask("GET", "/api/v1/sweeps").json().at("sweeps").at(0).at("state")), "finished");
   EXPECT_EQ(text(served.ask("GET", "/api/v1/workers").json().at("workers").at(0).at("name")), "local");
+  EXPECT_EQ(served.ask("GET", "/metrics", "", "").status, 401u);
+  const std::string compiled =
+      "tripled_compile_units{project=\"small\",matrix=\"small.yaml\",triple=\"x86_64-unknown-"
+      "linux-gnu\",toolchain=\"system\",stage=\"build\",state=\"compiled\"} 1\n";
+  const std::string passed = "toolchain=\"system\",runner=\"native\",state=\"passed\"} 1\n";
+  auto metrics = served.ask("GET", "/metrics").body;
+  EXPECT_THAT(metrics, HasSubstr(compiled));
+  EXPECT_THAT(metrics, HasSubstr(passed));
+  EXPECT_THAT(metrics, HasSubstr("tripled_workers{state=\"connected\"} 1\n"));
+  EXPECT_THAT(metrics, HasSubstr("tripled_sweeps_finished_total{exit_status=\"0\"} 1\n"));
   auto audit = served.ask("GET", "/api/v1/audit").body;
   EXPECT_THAT(audit, HasSubstr("\"who\": \"ci\""));
   EXPECT_THAT(audit, testing::Not(HasSubstr(ci)));
@@ -69,6 +79,14 @@ TEST(Serve, SweepOverTheApi) {
   auto ended = served.process().wait(60);
   EXPECT_EQ(ended.status, 0) << ended.err;
   EXPECT_THAT(ended.err, testing::Not(HasSubstr(ci)));
+
+  // What the sweep showed is still shown after a restart.
+  Served again(dir.path(), dir.path() / "projects");
+  for (int i = 0; i < 50 && again.ask("GET", "/metrics").body.find(compiled) == std::string::npos; ++i)
+    ::usleep(100'000);
+  metrics = again.ask("GET", "/metrics").body;
+  EXPECT_THAT(metrics, HasSubstr(compiled));
+  EXPECT_THAT(metrics, HasSubstr(passed));
 }
 
 TEST(Serve, WhatCannotBeSweptIsRefusedWithItsPlace) {

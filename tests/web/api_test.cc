@@ -58,6 +58,7 @@ class FakeEngine : public Engine {
   }
   bool draining() const override { return false; }
   std::string unhealthy() const override { return ""; }
+  std::string metrics() const override { return "tripled_build_info 1\n"; }
 
   Submission submitted;
   std::pair<store::SweepId, bool> cancelled;
