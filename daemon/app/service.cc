@@ -152,7 +152,9 @@ Result<MatrixRequest> Service::request_of(const web::Submission& submission) con
     out.narrowing.stages.push_back(*stage);
   }
   TRIPLED_ASSIGN(out.matrix, config::parse_matrix(out.text, out.file));
-  const auto& path = out.matrix.project.source.path;
+  auto& path = out.matrix.project.source.path;
+  if (!path.empty() && !submission.directory.empty())
+    path = (fs::path(submission.directory) / path).lexically_normal().string();
   if (!path.empty()) TRIPLED_TRY(check_project_path(path, settings_.project_roots));
   TRIPLED_TRY(complete(out));
   return out;

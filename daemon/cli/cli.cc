@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "daemon/cli/commands.h"
+#include "daemon/cli/remote_commands.h"
 #include "daemon/cli/serve_command.h"
 #include "daemon/cli/sweep_command.h"
 #include "schema/base/text.h"
@@ -84,6 +85,7 @@ class CommandLine {
     define_targets();
     define_init();
     define_serve();
+    define_remote();
   }
 
   int run(int argc, char** argv) {
@@ -116,6 +118,8 @@ class CommandLine {
     add_plan_options(*sub, sweep_.plan, words_);
     sub->add_option("--slots", sweep_.slots, "batches that run at once; default: one per core, at least 2");
     sub->add_flag("--json", sweep_.json, "events as JSON lines on standard output");
+    add_remote(*sub);
+    sub->add_flag("--detach", remote_sweep_.detach, "with --server: print its number and do not wait");
     sub->add_flag("-q,--quiet", sweep_.quiet, "no progress and no report: the exit status alone");
     sub->add_flag("--strict", sweep_.strict, "flaky tests make exit status 1");
     sub->add_flag("--failed", sweep_.failed,
@@ -138,6 +142,13 @@ class CommandLine {
         sweep_.reports.push_back(*report);
       }
       if (auto read = read_stages(words_, sweep_.plan); !read) return refuse(read.error());
+      if (!remote_.remote.server.empty()) {
+        remote_sweep_.plan = sweep_.plan;
+        remote_sweep_.common = remote_command();
+        remote_sweep_.common.json = sweep_.json;
+        status_ = run_remote_sweep(remote_sweep_);
+        return;
+      }
       status_ = run_sweep(sweep_);
     });
   }
@@ -166,7 +177,12 @@ class CommandLine {
     add_common(*sub, common_);
     sub->add_option("sweep", report_.sweep, "its number; default: the newest");
     sub->add_option("--format", report_.format, "text, json, junit or html")->capture_default_str();
+    add_remote(*sub);
     sub->callback([this] {
+      if (!remote_.remote.server.empty()) {
+        status_ = run_remote_report(remote_command(), report_.sweep, report_.format);
+        return;
+      }
       report_.paths = common_.paths;
       report_.colour = common_.colour;
       status_ = run_report(report_);
@@ -265,6 +281,72 @@ class CommandLine {
     });
   }
 
+  // --- a daemon elsewhere
+
+  void add_remote(CLI::App& app) {
+    app.add_option("--server", remote_.remote.server, "http://HOST:PORT of a daemon (`tripled serve`)");
+    app.add_option("--token-file", remote_.remote.token_file,
+                   "its token; default: the variable TRIPLED_TOKEN");
+  }
+  CLI::App* remote_subcommand(const std::string& name, const std::string& what, const std::string& examples) {
+    auto* sub = app_.add_subcommand(name, what);
+    sub->footer("\nWithout --server the variable TRIPLED_SERVER names the daemon.\n\nExamples:\n" + examples);
+    add_remote(*sub);
+    sub->add_flag("--json", remote_.json, "the daemon's answer as it is");
+    sub->add_option("--color", common_.colour, "auto, always or never")
+        ->transform(CLI::CheckedTransformer(colour_words));
+    return sub;
+  }
+  RemoteCommand remote_command() const {
+    auto out = remote_;
+    out.colour = common_.colour;
+    return out;
+  }
+
+  void define_remote() {
+    auto* status =
+        remote_subcommand("status", "What a daemon does: workers, what runs, what waits and why",
+                          "  tripled status --server http://127.0.0.1:7420 --token-file admin.token");
+    status->callback([this] { status_ = run_status(remote_command()); });
+
+    auto* cancel = remote_subcommand("cancel", "Cancel a sweep of a daemon",
+                                     "  tripled cancel 7\n  tripled cancel 7 --now");
+    cancel->add_option("sweep", cancel_.sweep, "its number")->required();
+    cancel->add_flag("--now", cancel_.now, "kill what runs");
+    cancel->callback([this] {
+      cancel_.common = remote_command();
+      status_ = run_cancel(cancel_);
+    });
+
+    auto* workers = remote_subcommand("workers", "List a daemon's workers, or change one",
+                                      "  tripled workers\n  tripled workers drain build-3");
+    workers->add_option("change", worker_.change, "drain, undrain, release (from quarantine)")
+        ->check(CLI::IsMember({"drain", "undrain", "release"}));
+    workers->add_option("name", worker_.worker, "the worker")->needs("change");
+    workers->callback([this] {
+      if (worker_.change.empty() != worker_.worker.empty())
+        return refuse(usage_error("name the worker to " + worker_.change));
+      worker_.common = remote_command();
+      status_ = run_worker(worker_);
+    });
+
+    auto* token = remote_subcommand("token", "Tokens of a daemon: list, add NAME ROLE, revoke NAME",
+                                    "  tripled token add ci submitter > ci.token\n  tripled token revoke ci");
+    token->add_option("action", token_.action, "list, add or revoke")
+        ->check(CLI::IsMember({"list", "add", "revoke"}))
+        ->default_val("list");
+    token->add_option("name", token_.name, "of the token");
+    token->add_option("role", token_.role, "viewer, submitter, worker or admin");
+    token->callback([this] {
+      if (token_.action != "list" && token_.name.empty())
+        return refuse(usage_error("token " + token_.action + " NAME: the name is missing"));
+      if (token_.action == "add" && token_.role.empty())
+        return refuse(usage_error("token add NAME ROLE: the role is missing"));
+      token_.common = remote_command();
+      status_ = run_token(token_);
+    });
+  }
+
   void refuse(const Error& error) { status_ = report_error(error, common_.colour); }
 
   CLI::App app_{"tripled: on which triples does it compile, and on which was it run?"};
@@ -279,6 +361,11 @@ class CommandLine {
   TargetsCommand targets_;
   InitCommand init_;
   ServeArgs serve_;
+  RemoteCommand remote_;
+  RemoteSweepCommand remote_sweep_;
+  CancelCommand cancel_;
+  WorkerCommand worker_;
+  TokenCommand token_;
   std::string resume_;
   std::vector<std::string> reports_;
   int status_ = 0;

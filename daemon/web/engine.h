@@ -13,12 +13,13 @@ namespace tripled::web {
 
 // A sweep that somebody asks for: the text of a matrix and what narrows it (the options of `tripled sweep`).
 struct Submission {
-  std::string matrix;  // YAML
-  std::string file;    // what it is called: in messages, and to know the matrix again
+  std::string matrix;     // YAML
+  std::string file;       // what it is called: in messages, and to know the matrix again
+  std::string directory;  // absolute: what a relative `source: path` is relative to
   std::vector<std::string> triples, stages, packages, tests;
   std::string only;
 };
-BOOST_DESCRIBE_STRUCT(Submission, (), (matrix, file, triples, stages, packages, tests, only))
+BOOST_DESCRIBE_STRUCT(Submission, (), (matrix, file, directory, triples, stages, packages, tests, only))
 
 enum class WorkerChange { drain, undrain, release };
 

@@ -157,6 +157,54 @@ TEST(Serve, CancelledSweepEndsAndSaysSo) {
   EXPECT_EQ(text(report.at("cells").at(0).at("verdict")), "cancelled");
 }
 
+// The command line speaks the API: a sweep is begun elsewhere, followed, and ends as it would here.
+TEST(Serve, CommandLineAgainstADaemon) {
+  TemporaryDirectory dir;
+  auto project = a_project(dir.path());
+  write_files(project, {{"matrix.yaml",
+                         "tripled: 1\nproject: {source: {path: .}}\ndefaults: {toolchain: system}\n"
+                         "axes: {triple: [x86_64-unknown-linux-gnu]}\n"}});
+  Served served(dir.path(), dir.path() / "projects");
+  ASSERT_NE(served.port(), 0);
+  const std::map<std::string, std::string> env{
+      {"TRIPLED_SERVER", "http://127.0.0.1:" + std::to_string(served.port())}};
+  const auto file = (dir.path() / "state/admin.token").string();
+  auto run = [&](std::vector<std::string> args) {
+    args.insert(args.end(), {"--token-file", file});
+    return run_tripled(dir.path(), args, env);
+  };
+  auto made = run({"token", "add", "ci", "submitter"});
+  ASSERT_EQ(made.status, 0) << made.err;
+  EXPECT_EQ(made.out.size(), 65u);
+  EXPECT_EQ(run({"token", "add", "ci", "viewer"}).status, 2);
+  EXPECT_THAT(run({"token"}).out, HasSubstr("ci                       submitter"));
+
+  auto swept = run({"sweep", (project / "matrix.yaml").string(), "--server", env.at("TRIPLED_SERVER")});
+  EXPECT_EQ(swept.status, 0) << swept.err;
+  EXPECT_THAT(swept.err, HasSubstr("Begun sweep 1"));
+  EXPECT_THAT(swept.out, HasSubstr("small compiles completely on 1 of 1 triple"));
+  EXPECT_THAT(run({"status"}).out, HasSubstr("local                0 of 2 slots used, connected"));
+  EXPECT_EQ(run({"workers", "drain", "local"}).status, 0);
+  EXPECT_THAT(run({"workers"}).out, HasSubstr("draining"));
+  auto refused =
+      run({"sweep", (project / "matrix.yaml").string(), "--server", env.at("TRIPLED_SERVER"), "--detach"});
+  EXPECT_EQ(refused.status, 3);
+  EXPECT_THAT(refused.err, HasSubstr("no worker is connected that takes work"));
+  EXPECT_EQ(run({"workers", "undrain", "local"}).status, 0);
+  EXPECT_THAT(run({"report", "--format", "json", "--server", env.at("TRIPLED_SERVER")}).out,
+              HasSubstr("\"format\": 1"));
+  EXPECT_EQ(run({"cancel", "1"}).status, 2);
+
+  // Without a token, with a wrong address, without a daemon.
+  auto stranger = run_tripled(dir.path(), {"status"}, env);
+  EXPECT_EQ(stranger.status, 2);
+  EXPECT_THAT(stranger.err, HasSubstr("TRIPLED_TOKEN"));
+  EXPECT_THAT(run({"status", "--server", "https://h:1"}).err, HasSubstr("TLS is not spoken yet"));
+  EXPECT_THAT(run({"status", "--server", "http://127.0.0.1:1"}).err,
+              HasSubstr("connecting to the daemon at 127.0.0.1:1"));
+  EXPECT_THAT(run_tripled(dir.path(), {"status"}).err, HasSubstr("no daemon is named"));
+}
+
 TEST(Serve, CheckSaysWhatTheSettingsMean) {
   TemporaryDirectory dir;
   write_files(dir.path(), {{"tripled.yaml", "tripled: 1\nstate: s\nlocal-worker: {slots: 1}\n"},

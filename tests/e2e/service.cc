@@ -41,6 +41,12 @@ Served::Served(const fs::path& dir, const fs::path& roots) : dir_(dir) {
     port_ = port_in(process_->err_so_far());
   }
   EXPECT_NE(port_, 0) << process_->err_so_far();
+  auto has_worker = [&] {
+    return process_->err_so_far().find("worker local connected") != std::string::npos;
+  };
+  while (!has_worker() && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_TRUE(has_worker()) << process_->err_so_far();
 }
 
 ApiAnswer Served::ask(const std::string& method, const std::string& target, const std::string& body,

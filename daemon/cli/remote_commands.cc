@@ -1,0 +1,228 @@
+#include "daemon/cli/remote_commands.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <thread>
+
+#include "daemon/cli/commands.h"
+#include "daemon/web/engine.h"
+#include "schema/base/file.h"
+#include "schema/base/text.h"
+
+namespace tripled::cli {
+namespace {
+
+namespace json = wire::json;
+
+constexpr auto kLookAgain = std::chrono::seconds(1);
+constexpr int kPatience = 300;  // looks in a row that may fail: a daemon that is started again comes back
+
+// `done` gets the daemon's answer and returns the exit status.
+template <class Done>
+int with_answer(const RemoteCommand& command, const std::string& method, const std::string& target,
+                const std::string& body, Done done) {
+  auto remote = Remote::open(command.remote);
+  if (!remote) return report_error(remote.error(), command.colour);
+  auto answer = remote->json(method, target, body);
+  if (!answer) return report_error(answer.error(), command.colour);
+  if (command.json) {
+    std::fputs(wire::pretty(*answer).c_str(), stdout);
+    return 0;
+  }
+  return done(*answer);
+}
+
+std::string text_of(const json::value& value) {
+  if (value.is_string()) return std::string(value.as_string());
+  return value.is_null() ? "" : json::serialize(value);
+}
+
+void print_worker(const json::value& worker) {
+  std::string state = worker.at("connected").as_bool() ? "connected" : "gone";
+  if (worker.at("draining").as_bool()) state += ", draining";
+  if (auto why = text_of(worker.at("quarantine")); !why.empty()) state += ", in quarantine: " + why;
+  std::printf("  %-20s %s of %s slots used, %s\n", text_of(worker.at("name")).c_str(),
+              text_of(worker.at("used")).c_str(), text_of(worker.at("slots")).c_str(), state.c_str());
+}
+
+std::string subject(const json::value& batch) {
+  auto cell = text_of(batch.at("cell"));
+  return "sweep " + text_of(batch.at("sweep")) + " " + text_of(batch.at("kind")) +
+         (cell.empty() ? "" : " " + cell);
+}
+
+int show_status(const json::value& status, const Terminal& terminal) {
+  auto unhealthy = text_of(status.at("unhealthy"));
+  if (!unhealthy.empty()) std::printf("%s\n", styled(terminal, Style::bad, unhealthy).c_str());
+  if (status.at("draining").as_bool()) std::printf("draining: nothing is granted\n");
+  auto section = [&](const char* name, const json::array& list) {
+    std::printf(
+        "%s\n",
+        styled(terminal, Style::bold, std::string(name) + " (" + std::to_string(list.size()) + ")").c_str());
+  };
+  section("Workers", status.at("workers").as_array());
+  for (const auto& worker : status.at("workers").as_array()) print_worker(worker);
+  section("Running", status.at("running").as_array());
+  for (const auto& batch : status.at("running").as_array())
+    std::printf("  %s on %s\n", subject(batch).c_str(), text_of(batch.at("worker")).c_str());
+  section("Waiting", status.at("waiting").as_array());
+  for (const auto& batch : status.at("waiting").as_array()) {
+    auto why = text_of(batch.at("why"));
+    std::printf("  %s: %s\n", subject(batch).c_str(),
+                batch.at("impossible").as_bool() ? styled(terminal, Style::warn, why).c_str() : why.c_str());
+  }
+  return unhealthy.empty() ? 0 : 3;
+}
+
+// --- a sweep elsewhere
+
+Result<web::Submission> submission_of(const PlanArgs& plan) {
+  if (plan.matrix.empty()) return usage_error("--server needs a matrix file");
+  web::Submission out;
+  auto text = read_file(plan.matrix, 1 << 20);
+  if (!text) return config_error(text.error().message());
+  TRIPLED_ASSIGN(auto checked,
+                 config::parse_matrix(*text, plan.matrix));  // typos are found before anything is sent
+  static_cast<void>(checked);
+  out.matrix = std::move(*text);
+  auto file = std::filesystem::absolute(plan.matrix).lexically_normal();
+  out.file = file.string();
+  out.directory = file.parent_path().string();
+  out.triples = plan.narrowing.triples;
+  for (Stage stage : plan.narrowing.stages) out.stages.push_back(to_text(stage));
+  out.packages = plan.narrowing.packages;
+  out.tests = plan.narrowing.tests;
+  out.only = plan.narrowing.only;
+  return out;
+}
+
+// What of the sweep runs and how much of it waits, in one line.
+std::string progress(const json::value& status, const std::string& sweep) {
+  std::vector<std::string> now;
+  std::size_t waiting = 0;
+  for (const auto& batch : status.at("running").as_array())
+    if (text_of(batch.at("sweep")) == sweep)
+      now.push_back(text_of(batch.at("kind")) + " " + text_of(batch.at("cell")));
+  for (const auto& batch : status.at("waiting").as_array()) waiting += text_of(batch.at("sweep")) == sweep;
+  return std::to_string(now.size()) + " running" + (now.empty() ? "" : ": " + join(now, ", ")) + "; " +
+         std::to_string(waiting) + " waiting";
+}
+
+// Until it is finished; its exit status.
+Result<int> follow(const Remote& remote, std::int64_t sweep, const Terminal& terminal) {
+  std::string shown;
+  // The list has a row of it; its report may be large.
+  const auto row = "/api/v1/sweeps?limit=1&before=" + std::to_string(sweep + 1);
+  for (int failures = 0;;) {
+    auto status = remote.json("GET", "/api/v1/status");
+    auto list = status ? remote.json("GET", row) : status;
+    if (!list && ++failures > kPatience) return list.error();
+    if (list) {
+      failures = 0;
+      auto line = progress(*status, std::to_string(sweep));
+      if (line != shown)
+        std::fprintf(stderr, "%s\n", verb_line(terminal, Style::info, "Sweeping", line).c_str());
+      shown = line;
+      const auto& found = list->at("sweeps").at(0);
+      if (!found.at("finished_at").is_null()) return found.at("exit_status").to_number<int>();
+    }
+    std::this_thread::sleep_for(kLookAgain);
+  }
+}
+
+}  // namespace
+
+int run_status(const RemoteCommand& command) {
+  auto terminal = describe_terminal(STDOUT_FILENO, command.colour);
+  return with_answer(command, "GET", "/api/v1/status", "",
+                     [&](const json::value& status) { return show_status(status, terminal); });
+}
+
+int run_cancel(const CancelCommand& command) {
+  auto target =
+      "/api/v1/sweeps/" + percent_encoded(command.sweep) + "/cancel" + (command.now ? "?now=true" : "");
+  return with_answer(command.common, "POST", target, "", [&](const json::value&) {
+    std::printf("sweep %s: %s\n", command.sweep.c_str(),
+                command.now ? "what runs is killed" : "what runs ends, nothing more begins");
+    return 0;
+  });
+}
+
+int run_worker(const WorkerCommand& command) {
+  if (command.worker.empty())
+    return with_answer(command.common, "GET", "/api/v1/workers", "", [](const json::value& answer) {
+      for (const auto& worker : answer.at("workers").as_array()) print_worker(worker);
+      return 0;
+    });
+  auto target = "/api/v1/workers/" + percent_encoded(command.worker) + "/" + command.change;
+  return with_answer(command.common, "POST", target, "", [&](const json::value&) {
+    std::printf("%s: %s\n", command.worker.c_str(), command.change.c_str());
+    return 0;
+  });
+}
+
+int run_token(const TokenCommand& command) {
+  if (command.action == "add") {
+    json::object body{{"name", command.name}, {"role", command.role}};
+    return with_answer(
+        command.common, "POST", "/api/v1/tokens", json::serialize(body), [](const json::value& made) {
+          std::printf("%s\n", text_of(made.at("token")).c_str());  // alone, for a script to keep
+          return 0;
+        });
+  }
+  if (command.action == "revoke")
+    return with_answer(command.common, "DELETE", "/api/v1/tokens/" + percent_encoded(command.name), "",
+                       [](const json::value&) { return 0; });
+  return with_answer(command.common, "GET", "/api/v1/tokens", "", [](const json::value& answer) {
+    for (const auto& token : answer.at("tokens").as_array())
+      std::printf(
+          "%-24s %-10s made %s%s\n", text_of(token.at("name")).c_str(), text_of(token.at("role")).c_str(),
+          text_of(token.at("created_at")).c_str(),
+          token.at("revoked_at").is_null() ? "" : (", revoked " + text_of(token.at("revoked_at"))).c_str());
+    return 0;
+  });
+}
+
+int run_remote_report(const RemoteCommand& command, const std::string& sweep, const std::string& format) {
+  auto remote = Remote::open(command.remote);
+  if (!remote) return report_error(remote.error(), command.colour);
+  auto id = sweep;
+  if (id.empty()) {
+    auto newest = remote->json("GET", "/api/v1/sweeps?limit=1");
+    if (!newest) return report_error(newest.error(), command.colour);
+    if (newest->at("sweeps").as_array().empty())
+      return report_error(usage_error("no sweep is stored there yet"), command.colour);
+    id = text_of(newest->at("sweeps").at(0).at("id"));
+  }
+  auto text =
+      remote->text("GET", "/api/v1/sweeps/" + percent_encoded(id) + "?format=" + percent_encoded(format));
+  if (!text) return report_error(text.error(), command.colour);
+  std::fputs(text->c_str(), stdout);
+  return 0;
+}
+
+int run_remote_sweep(const RemoteSweepCommand& command) {
+  const auto& colour = command.common.colour;
+  auto remote = Remote::open(command.common.remote);
+  if (!remote) return report_error(remote.error(), colour);
+  auto submission = submission_of(command.plan);
+  if (!submission) return report_error(submission.error(), colour);
+  auto created = remote->json("POST", "/api/v1/sweeps", json::serialize(wire::to_json(*submission)));
+  if (!created) return report_error(created.error(), colour);
+  auto id = text_of(created->at("id"));
+  auto terminal = describe_terminal(STDERR_FILENO, colour);
+  std::fprintf(stderr, "%s\n", verb_line(terminal, Style::info, "Begun", "sweep " + id).c_str());
+  if (command.detach) {
+    std::printf("%s\n", id.c_str());
+    return 0;
+  }
+  auto status = follow(*remote, std::stoll(id), terminal);
+  if (!status) return report_error(status.error(), colour);
+  int shown = run_remote_report(command.common, id, command.common.json ? "json" : "text");
+  return shown == 0 ? *status : shown;
+}
+
+}  // namespace tripled::cli

@@ -1,0 +1,51 @@
+// Commands that speak to a daemon (`--server`): begin a sweep there and follow it, look, cancel, tokens,
+// workers. Each returns the process's exit status.
+#pragma once
+#include <string>
+
+#include "daemon/cli/plan_source.h"
+#include "daemon/cli/remote.h"
+#include "daemon/cli/terminal.h"
+
+namespace tripled::cli {
+
+struct RemoteCommand {
+  RemoteArgs remote;
+  bool json = false;  // the daemon's own answer
+  ColourChoice colour = ColourChoice::automatic;
+};
+
+int run_status(const RemoteCommand& command);
+
+struct CancelCommand {
+  RemoteCommand common;
+  std::string sweep;
+  bool now = false;
+};
+int run_cancel(const CancelCommand& command);
+
+struct WorkerCommand {
+  RemoteCommand common;
+  std::string worker, change;  // drain, undrain, release
+};
+int run_worker(const WorkerCommand& command);
+
+struct TokenCommand {
+  RemoteCommand common;
+  std::string action, name, role;  // add NAME ROLE, revoke NAME, list
+};
+int run_token(const TokenCommand& command);
+
+// `sweep MATRIX --server`: follows it to its end unless `detach`, prints the report, and ends as the sweep
+// does.
+struct RemoteSweepCommand {
+  RemoteCommand common;
+  PlanArgs plan;
+  bool detach = false;
+};
+int run_remote_sweep(const RemoteSweepCommand& command);
+
+// `report [SWEEP] --server`.
+int run_remote_report(const RemoteCommand& command, const std::string& sweep, const std::string& format);
+
+}  // namespace tripled::cli

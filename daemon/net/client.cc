@@ -1,0 +1,88 @@
+#include "daemon/net/client.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <charconv>
+
+namespace tripled::net {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+
+namespace {
+
+constexpr std::size_t kMostAnswerBytes = 512u << 20;
+
+// Runs one asynchronous operation to its end: the synchronous ones know no deadline.
+template <class Start>
+beast::error_code finish(asio::io_context& io, Start start) {
+  beast::error_code result;
+  start([&](beast::error_code ec, auto&&...) { result = ec; });
+  io.restart();
+  io.run();
+  return result;
+}
+
+std::string name_of(const ServerAddress& server) { return server.host + ":" + std::to_string(server.port); }
+
+}  // namespace
+
+Result<ServerAddress> parse_server_address(const std::string& text) {
+  auto refused = [&](const std::string& why) { return usage_error("--server " + text + ": " + why); };
+  std::string_view rest = text;
+  if (rest.starts_with("https://"))
+    return refused("TLS is not spoken yet: name an http address, such as that of a tunnel");
+  if (rest.starts_with("http://")) rest.remove_prefix(7);
+  if (rest.ends_with('/')) rest.remove_suffix(1);
+  auto colon = rest.rfind(':');
+  ServerAddress out;
+  if (colon == std::string_view::npos || colon == 0) return refused("expected http://HOST:PORT");
+  auto host = rest.substr(0, colon), digits = rest.substr(colon + 1);
+  if (host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  auto end = digits.data() + digits.size();
+  auto parsed = std::from_chars(digits.data(), end, out.port);
+  if (digits.empty() || parsed.ec != std::errc{} || parsed.ptr != end || out.port == 0 ||
+      host.find('/') != std::string_view::npos)
+    return refused("expected http://HOST:PORT");
+  out.host = std::string(host);
+  return out;
+}
+
+Result<ClientAnswer> call(const ServerAddress& server, const std::string& method, const std::string& target,
+                          const std::string& body, std::chrono::milliseconds limit) {
+  auto failed = [&](const std::string& doing, const beast::error_code& ec) {
+    return Error(ErrorKind::io, doing + " " + name_of(server) + ": " + ec.message());
+  };
+  asio::io_context io;
+  beast::tcp_stream stream(io);
+  beast::error_code ec;
+  asio::ip::tcp::resolver resolver(io);
+  auto endpoints = resolver.resolve(server.host, std::to_string(server.port), ec);
+  if (ec) return failed("resolving", ec);
+  stream.expires_after(std::chrono::seconds(10));
+  ec = finish(io, [&](auto done) { stream.async_connect(endpoints, std::move(done)); });
+  if (ec) return failed("connecting to the daemon at", ec);
+  http::request<http::string_body> request(http::string_to_verb(method), target, 11);
+  request.set(http::field::host, name_of(server));
+  if (!server.token.empty()) request.set(http::field::authorization, "Bearer " + server.token);
+  if (!body.empty()) request.set(http::field::content_type, "application/json");
+  request.body() = body;
+  request.prepare_payload();
+  stream.expires_after(limit);
+  // A daemon that refuses answers before it has read everything: then writing fails and there is an answer.
+  ec = finish(io, [&](auto done) { http::async_write(stream, request, std::move(done)); });
+  beast::flat_buffer buffer;
+  http::response_parser<http::string_body> parser;
+  parser.body_limit(kMostAnswerBytes);
+  auto read = finish(io, [&](auto done) { http::async_read(stream, buffer, parser, std::move(done)); });
+  if (read) return failed("asking the daemon at", ec ? ec : read);
+  auto& response = parser.get();
+  auto type = response[http::field::content_type];
+  return ClientAnswer{response.result_int(), std::string(type.data(), type.size()),
+                      std::move(response.body())};
+}
+
+}  // namespace tripled::net
