@@ -90,6 +90,10 @@ void Core::on(net::SessionId, const wire::Answer& answer) {
 // --- sessions
 // -----------------------------------------------------------------------------------------------------
 
+void Core::worker_opened(net::SessionId session, const net::Identity& identity) {
+  tokens_[session] = identity.name;
+}
+
 void Core::worker_message(net::SessionId session, wire::WorkerMessage message) {
   if (failed_) return;
   bool greeting = std::holds_alternative<wire::Hello>(message);
@@ -98,6 +102,7 @@ void Core::worker_message(net::SessionId session, wire::WorkerMessage message) {
 }
 
 void Core::worker_closed(net::SessionId session, const std::string& why) {
+  tokens_.erase(session);
   auto found = sessions_.find(session);
   if (found == sessions_.end()) return;
   auto gone = found->second;
@@ -119,6 +124,14 @@ void Core::on(net::SessionId session, const wire::Hello& hello) {
                   wire::Goodbye{"this daemon speaks protocol " + std::to_string(wire::protocol_version) +
                                     ", the worker " + std::to_string(hello.protocol) +
                                     ": install the same version of both",
+                                false});
+    return server_->close(session);
+  }
+  // A token speaks for one worker: nobody takes over another's jobs with it.
+  if (const auto& owner = tokens_[session]; owner != hello.worker) {
+    server_->send(session,
+                  wire::Goodbye{"the token is that of worker `" + owner + "`, this one calls itself `" +
+                                    hello.worker + "` (tripled-worker --name)",
                                 false});
     return server_->close(session);
   }

@@ -82,6 +82,8 @@ class Core : public net::ServerHandler {
   // Closes every connection: workers go on with their jobs and come back when there is a daemon again.
   void stop_listening();
 
+  // Written with what is written next.
+  void write_soon(CommitQueue::Write write);
   // What is written by a person's wish, synced when it returns; refused, nothing of it is.
   Status write_now(const CommitQueue::Write& write);
   void change_worker(const sched::Event& event) { apply(event); }
@@ -97,6 +99,7 @@ class Core : public net::ServerHandler {
   store::Store& store_for_tests() { return store_; }
 
   // net::ServerHandler
+  void worker_opened(net::SessionId session, const net::Identity& identity) override;
   void worker_message(net::SessionId session, wire::WorkerMessage message) override;
   void worker_closed(net::SessionId session, const std::string& why) override;
   void http(net::HttpRequest request, std::function<void(net::HttpResponse)> reply) override;
@@ -160,7 +163,8 @@ class Core : public net::ServerHandler {
   std::unique_ptr<net::Server> server_;
   boost::asio::steady_timer timer_, upkeep_;
   CommitQueue commits_;
-  std::map<net::SessionId, Session> sessions_;
+  std::map<net::SessionId, std::string> tokens_;  // whose each connection came with
+  std::map<net::SessionId, Session> sessions_;    // of those that said hello
   std::map<std::string, std::unique_ptr<Sweep>> sweeps_;
   std::map<std::string, store::AttemptId> attempt_ids_;   // "job#n" -> row, of sweeps in memory
   std::map<std::string, AttemptReason> attempt_reasons_;  // of open attempts

@@ -136,6 +136,11 @@ metrics::Tally Core::tally() const {
   return out;
 }
 
+void Core::write_soon(CommitQueue::Write write) {
+  commits_.write(std::move(write));
+  commits_.event_done();
+}
+
 Status Core::write_now(const CommitQueue::Write& write) {
   TRIPLED_TRY(commits_.flush());  // everything in the order in which it happened
   TRIPLED_ASSIGN(store::Transaction tx, store_.begin());

@@ -18,6 +18,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr auto kWorkerRestart = std::chrono::seconds(5);
+constexpr auto kStoreRetry = std::chrono::seconds(5);
+constexpr auto kSeenInterval = std::chrono::minutes(1);
 constexpr const char* kLocalWorker = "local";
 
 // For the owner's eyes: the file is never readable for others, not even for a moment.
@@ -64,7 +66,7 @@ Status Service::open() {
   options.port = settings_.listen.port;
   options.policy.lease = settings_.lease;
   options.policy.heartbeat = settings_.heartbeat;
-  options.identify = [this](std::string_view token) { return access_.identify(token); };
+  options.identify = [this](std::string_view token) { return identify(token); };
   options.http = [this](net::HttpRequest request, std::function<void(net::HttpResponse)> reply) {
     api_->handle(std::move(request), std::move(reply));
   };
@@ -93,6 +95,19 @@ Status Service::open_tokens() {
   TRIPLED_ASSIGN(auto token, add_token("admin-" + std::to_string(unix_now_ms()), Role::admin, "the daemon"));
   first_token_ = fs::path(settings_.state) / "admin.token";
   return write_secret(first_token_, token);
+}
+
+net::Identity Service::identify(std::string_view token) {
+  auto identity = access_.identify(token);
+  if (identity.role == Role::none || identity.name == kLocalWorker) return identity;
+  auto now = std::chrono::steady_clock::now();
+  auto [known, first] = seen_.try_emplace(identity.name, now);
+  if (!first && now - known->second < kSeenInterval) return identity;
+  known->second = now;
+  core_->write_soon([name = identity.name, at = unix_now_ms()](store::Transaction& tx) {
+    return tx.touch_token(name, at);
+  });
+  return identity;
 }
 
 // --- the daemon's own worker
@@ -189,7 +204,12 @@ Status Service::cancel(store::SweepId sweep, bool now, const std::string& who) {
 
 // Its exit status comes from its report, which may be large: read on another thread.
 void Service::on_sweep_finished(store::SweepId sweep) {
-  if (auto stored = core_->flush(); !stored) return;  // on_failed or a full disk: said there
+  if (auto stored = core_->flush(); !stored) {  // why is said elsewhere; a full disk may have room again
+    auto again = std::make_shared<asio::steady_timer>(io_, kStoreRetry);
+    return again->async_wait([this, again, sweep](boost::system::error_code ec) {
+      if (!ec && !stopping_) on_sweep_finished(sweep);
+    });
+  }
   bool cancelled = cancelled_.erase(sweep) > 0;
   asio::post(judging_, [this, sweep, cancelled, database = core_->database()] {
     auto loaded = report::load(database, sweep);
@@ -319,6 +339,7 @@ Status Service::change_worker(const std::string& worker, web::WorkerChange chang
 }
 
 Result<std::string> Service::add_token(const std::string& name, Role role, const std::string& who) {
+  if (name == kLocalWorker) return usage_error("`local` is the daemon's own worker");
   auto token = new_token();
   store::TokenRow row;
   row.name = name;

@@ -53,6 +53,8 @@ class Service : public CoreListener, public web::Engine {
   Status open_tokens();
   Status start_worker();
   void worker_ended(const std::string& how);
+  // Whose token; remembers, now and then, that it was seen.
+  net::Identity identify(std::string_view token);
   Result<MatrixRequest> request_of(const web::Submission& submission) const;
   // The coverage of the last whole sweep of every matrix, from the store; on another thread.
   void load_coverage();
@@ -70,6 +72,7 @@ class Service : public CoreListener, public web::Engine {
   const config::ServiceSettings settings_;
   const std::function<void(const Error&)> failed_;
   Access access_;
+  std::map<std::string, std::chrono::steady_clock::time_point> seen_;  // tokens, when that was last stored
   std::unique_ptr<Core> core_;
   std::unique_ptr<web::Api> api_;
   std::string local_token_;

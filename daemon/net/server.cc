@@ -199,7 +199,8 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
   }
 
   asio::awaitable<void> upgrade(beast::tcp_stream stream, http::request<http::string_body> request) {
-    if (identity_of(request).role != Role::worker || request.target() != "/worker") {
+    auto identity = identity_of(request);
+    if (identity.role != Role::worker || request.target() != "/worker") {
       http::response<http::string_body> refusal(http::status::unauthorized, request.version());
       refusal.body() = "a worker needs a token of a worker\n";
       refusal.prepare_payload();
@@ -210,6 +211,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
     auto session = std::make_shared<WorkerSession>(next_session++, stream.release_socket(), handler,
                                                    options.max_queued_bytes);
     sessions[session->id] = session;
+    handler.worker_opened(session->id, identity);
     co_await session->run(std::move(request));
     sessions.erase(session->id);
   }

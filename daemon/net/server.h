@@ -49,6 +49,8 @@ struct ServerOptions {
 class ServerHandler {
  public:
   virtual ~ServerHandler() = default;
+  // Before the first message of a session: whose token it came with.
+  virtual void worker_opened(SessionId session, const Identity& identity) = 0;
   virtual void worker_message(SessionId session, wire::WorkerMessage message) = 0;
   virtual void worker_closed(SessionId session, const std::string& why) = 0;
   // Without a token only requests that have no body come here; others are refused with 401 unread.

@@ -39,6 +39,7 @@ class CoreTest : public store::StoreTest, public CoreListener {
     message.instance = instance;
     message.slots = 2;
     message.held = std::move(held);
+    core->worker_opened(1, {"w1", Role::worker});
     say(message);
   }
   void say(wire::WorkerMessage message) {
@@ -113,6 +114,19 @@ class CoreTest : public store::StoreTest, public CoreListener {
   std::string instance = "i1", failure;
   std::vector<SweepEvent> events;
 };
+
+TEST_F(CoreTest, ATokenSpeaksForItsOwnWorkerAlone) {
+  wire::Hello message;
+  message.worker = "w1";
+  message.instance = "i9";
+  core->worker_opened(7, {"w2", Role::worker});
+  core->worker_message(7, message);
+  turn();
+  EXPECT_FALSE(core->has_worker());
+  EXPECT_TRUE(core->scheduler().workers().empty());
+  hello();
+  EXPECT_TRUE(core->has_worker());
+}
 
 TEST_F(CoreTest, AFullDiskIsWaitedOutAndNothingIsLost) {
   add_sweep({Stage::check});

@@ -205,6 +205,57 @@ TEST(Serve, CommandLineAgainstADaemon) {
   EXPECT_THAT(run_tripled(dir.path(), {"status"}).err, HasSubstr("no daemon is named"));
 }
 
+// A worker of its own process, with a token of its name: it takes sweeps, survives the daemon's death with
+// its job, and is adopted by the next one.
+TEST(Serve, WorkerOutlivesTheDaemonAndKeepsItsJob) {
+  TemporaryDirectory dir;
+  auto project = a_project(dir.path());
+  write_files(project,
+              {{"src/lib.rs",
+                "#[test]\nfn takes_time() { std::thread::sleep(std::time::Duration::from_secs(8)); }\n"}});
+  auto served = std::make_unique<Served>(dir.path(), dir.path() / "projects");
+  ASSERT_EQ(served->ask("POST", "/api/v1/workers/local/drain").status, 202u);
+  auto made = served->ask("POST", "/api/v1/tokens", R"({"name": "w2", "role": "worker"})");
+  ASSERT_EQ(made.status, 201u) << made.body;
+  const std::map<std::string, std::string> env{
+      {"TRIPLED_WORKER_TOKEN", std::string(made.json().at("token").as_string())}};
+  auto start = [&](const std::string& name) {
+    fs::create_directories(dir.path() / name);
+    return std::make_unique<Started>(
+        dir.path() / name,
+        std::vector<std::string>{"--daemon", "127.0.0.1:" + std::to_string(served->port()), "--name", name,
+                                 "--cache", test_cache().string(), "--state", (dir.path() / name).string()},
+        env, fs::path(), worker_program());
+  };
+  auto impostor = start("w3")->wait(60);  // the token is w2's
+  EXPECT_NE(impostor.status, 0);
+  EXPECT_THAT(impostor.err, HasSubstr("the token is that of worker `w2`"));
+
+  auto worker = start("w2");
+  auto status = [&] { return served->ask("GET", "/api/v1/status").body; };
+  auto eventually = [&](auto condition) {
+    for (int i = 0; i < 600 && !condition(); ++i) ::usleep(100'000);
+    return condition();
+  };
+  ASSERT_TRUE(eventually([&] { return status().find("\"w2\"") != std::string::npos; }))
+      << worker->err_so_far();
+  ASSERT_EQ(served->ask("POST", "/api/v1/sweeps", submission(project)).status, 201u);
+  ASSERT_TRUE(eventually([&] {
+    return status().find("\"kind\": \"execute\",\n      \"worker\": \"w2\"") != std::string::npos;
+  })) << status();
+  const auto port = served->port();
+  served->process().signal(SIGKILL);
+  EXPECT_EQ(served->process().wait(30).status, -1);
+  served = std::make_unique<Served>(dir.path(), dir.path() / "projects", port);
+  auto report = served->finished("1", 120);
+  EXPECT_EQ(report.at("sweep").at("exit_status"), 0) << json::serialize(report) << worker->err_so_far();
+  EXPECT_EQ(job_of(report.at("cells").at(0), "execute").at("attempts"), 1)
+      << "the running job was begun again";
+  auto tokens = served->ask("GET", "/api/v1/tokens").json();
+  for (const auto& token : tokens.at("tokens").as_array())
+    EXPECT_FALSE(token.at("last_seen").is_null()) << text(token.at("name"));
+}
+
 TEST(Serve, CheckSaysWhatTheSettingsMean) {
   TemporaryDirectory dir;
   write_files(dir.path(), {{"tripled.yaml", "tripled: 1\nstate: s\nlocal-worker: {slots: 1}\n"},

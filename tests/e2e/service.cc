@@ -28,11 +28,11 @@ static std::uint16_t port_in(const std::string& log) {
   return static_cast<std::uint16_t>(std::stoi(log.substr(at + mark.size())));
 }
 
-Served::Served(const fs::path& dir, const fs::path& roots) : dir_(dir) {
-  write_files(
-      dir, {{"tripled.yaml", "tripled: 1\nlisten: 127.0.0.1:0\nstate: state\ncache: '" +
-                                 test_cache().string() + "'\nproject-roots: '" + roots.string() +
-                                 "'\nlocal-worker: {slots: 2}\nleases: {duration: 20s, heartbeat: 2s}\n"}});
+Served::Served(const fs::path& dir, const fs::path& roots, std::uint16_t port) : dir_(dir) {
+  write_files(dir, {{"tripled.yaml",
+                     "tripled: 1\nlisten: 127.0.0.1:" + std::to_string(port) + "\nstate: state\ncache: '" +
+                         test_cache().string() + "'\nproject-roots: '" + roots.string() +
+                         "'\nlocal-worker: {slots: 2}\nleases: {duration: 20s, heartbeat: 2s}\n"}});
   process_ =
       std::make_unique<Started>(dir, std::vector<std::string>{"serve", (dir / "tripled.yaml").string()});
   auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);

@@ -15,7 +15,7 @@ struct ApiAnswer {
 class Served {
  public:
   // State and settings lie in `dir`, also of a start before this one; projects may lie in `roots`.
-  Served(const std::filesystem::path& dir, const std::filesystem::path& roots);
+  Served(const std::filesystem::path& dir, const std::filesystem::path& roots, std::uint16_t port = 0);
   // As `authorization`: the first administrator's, unless another one is given.
   ApiAnswer ask(const std::string& method, const std::string& target, const std::string& body = "",
                 const std::optional<std::string>& token = std::nullopt) const;

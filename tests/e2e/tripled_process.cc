@@ -44,10 +44,13 @@ fs::path tripled_program() {
   return fs::path(TRIPLED_BINARY_DIR) / "bin" / "tripled";
 }
 
+fs::path worker_program() { return tripled_program().parent_path() / "tripled-worker"; }
+
 Started::Started(const fs::path& dir, const std::vector<std::string>& args,
-                 const std::map<std::string, std::string>& extra_env, const fs::path& cwd)
+                 const std::map<std::string, std::string>& extra_env, const fs::path& cwd,
+                 const fs::path& program)
     : out_(dir / "stdout.txt"), err_(dir / "stderr.txt") {
-  std::vector<std::string> argv{tripled_program().string()};
+  std::vector<std::string> argv{program.string()};
   argv.insert(argv.end(), args.begin(), args.end());
   std::map<std::string, std::string> env = extra_env;
   for (char** entry = environ; *entry; ++entry) {

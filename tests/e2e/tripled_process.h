@@ -31,12 +31,14 @@ class TemporaryDirectory {
 // Shared by all tests but those of the cache itself: TRIPLED_TEST_CACHE or <build>/test-cache.
 std::filesystem::path test_cache();
 std::filesystem::path tripled_program();
+std::filesystem::path worker_program();
 
 // A started tripled whose output goes to files below `dir`.
 class Started {
  public:
   Started(const std::filesystem::path& dir, const std::vector<std::string>& args,
-          const std::map<std::string, std::string>& extra_env = {}, const std::filesystem::path& cwd = {});
+          const std::map<std::string, std::string>& extra_env = {}, const std::filesystem::path& cwd = {},
+          const std::filesystem::path& program = tripled_program());
   ~Started();  // kills it when nobody waited
   pid_t pid() const { return pid_; }
   void signal(int number) const;

@@ -4,6 +4,16 @@
 
 namespace tripled::test {
 
+void Recorder::worker_opened(net::SessionId session, const net::Identity& identity) {
+  std::lock_guard lock(mutex_);
+  tokens_[session] = identity.name;
+}
+
+std::string Recorder::token_of(net::SessionId session) {
+  std::lock_guard lock(mutex_);
+  return tokens_[session];
+}
+
 void Recorder::worker_message(net::SessionId session, wire::WorkerMessage message) {
   std::lock_guard lock(mutex_);
   messages_.push_back({session, std::move(message)});

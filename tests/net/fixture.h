@@ -21,6 +21,7 @@ class Recorder : public net::ServerHandler {
     std::string why;
   };
 
+  void worker_opened(net::SessionId session, const net::Identity& identity) override;
   void worker_message(net::SessionId session, wire::WorkerMessage message) override;
   void worker_closed(net::SessionId session, const std::string& why) override;
   void http(net::HttpRequest request, std::function<void(net::HttpResponse)> reply) override;
@@ -29,6 +30,8 @@ class Recorder : public net::ServerHandler {
   std::vector<Message> messages(std::size_t count);
   std::vector<Closed> closed(std::size_t count);
   std::vector<net::HttpRequest> requests(std::size_t count);
+  // By session; asked for after its first message.
+  std::string token_of(net::SessionId session);
 
   std::function<void(net::HttpRequest, std::function<void(net::HttpResponse)>)> answer;
 
@@ -41,6 +44,7 @@ class Recorder : public net::ServerHandler {
   std::vector<Message> messages_;
   std::vector<Closed> closed_;
   std::vector<net::HttpRequest> requests_;
+  std::map<net::SessionId, std::string> tokens_;
 };
 
 class RunningServer {

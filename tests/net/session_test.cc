@@ -37,6 +37,7 @@ class Session : public testing::Test {
     EXPECT_TRUE(client->send(heartbeat(0)));
     auto seen = running.recorder.messages(++entered);
     EXPECT_EQ(seen.size(), entered);
+    EXPECT_EQ(running.recorder.token_of(seen.back().session), "w1");
     return {std::move(client), seen.back().session};
   }
 
