@@ -4,12 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
 #include <regex>
 #include <set>
-#include <sstream>
 
-#include "daemon/metrics/exposition.h"
+#include "tests/metrics/deployed.h"
 #include "tests/metrics/promtool.h"
 
 namespace tripled::metrics {
@@ -19,20 +17,15 @@ namespace fs = std::filesystem;
 
 const fs::path source = TRIPLED_SOURCE_DIR;
 
-std::string text_of(const fs::path& file) {
-  std::ifstream in(file);
-  std::ostringstream out;
-  out << in.rdbuf();
-  return out.str();
-}
+using test::deployed;
+using test::text_of;
 
 TEST(Rules, PromtoolTakesThemAndEveryAlertFiresInItsCase) {
   if (!test::promtool_is_here()) GTEST_SKIP() << test::kNoPromtool;
   auto dir = fs::path(TRIPLED_BINARY_DIR) / "prometheus-test";
   fs::create_directories(dir);
-  for (const auto& file :
-       {source / "deploy/prometheus/rules.yml", source / "deploy/prometheus/alerts.yml",
-        source / "deploy/prometheus/prometheus.yml", source / "tests/metrics/alerts_test.yml"})
+  for (const auto& file : {deployed("prometheus/rules.yml"), deployed("prometheus/alerts.yml"),
+                           deployed("prometheus/prometheus.yml"), source / "tests/metrics/alerts_test.yml"})
     fs::copy_file(file, dir / file.filename(), fs::copy_options::overwrite_existing);
   for (const char* command : {"check rules rules.yml alerts.yml", "check config --syntax-only prometheus.yml",
                               "test rules alerts_test.yml"}) {
@@ -43,7 +36,7 @@ TEST(Rules, PromtoolTakesThemAndEveryAlertFiresInItsCase) {
 }
 
 TEST(Rules, EveryAlertHasItsCase) {
-  auto alerts = text_of(source / "deploy/prometheus/alerts.yml"),
+  auto alerts = text_of(deployed("prometheus/alerts.yml")),
        cases = text_of(source / "tests/metrics/alerts_test.yml");
   const std::regex name("alert: (\\w+)");
   int count = 0;
@@ -53,15 +46,11 @@ TEST(Rules, EveryAlertHasItsCase) {
 }
 
 TEST(Rules, NameOnlyMetricsThatExist) {
-  Snapshot snapshot;
-  snapshot.coverage.push_back(
-      {"p", "m", {{"t", "c", Stage::check, 1, 1}}, {{"t", "c", RunnerKind::native, 1, 1, 1}}, {}, 1});
-  snapshot.coverage.back().cells[{Stage::check, Verdict::pass}] = 1;
-  auto exposed = exposition(snapshot);
+  auto exposed = exposition(test::every_metric());
   const std::regex name("tripled_[a-z_]+");
   std::set<std::string> named;
   for (const char* file : {"rules.yml", "alerts.yml"}) {
-    auto text = text_of(source / "deploy/prometheus" / file);
+    auto text = text_of(deployed("prometheus") / file);
     for (std::sregex_iterator it(text.begin(), text.end(), name), end; it != end; ++it)
       named.insert(it->str());
   }
