@@ -128,34 +128,65 @@ TEST_F(EnsureStd, AFailingBuildIsItsResult) {
   EXPECT_THAT(std.log, HasSubstr("could not compile `std`"));
 }
 
-TEST_F(EnsureStd, RustupTargetAddIsRunOnlyWhereAllowed) {
-  auto toolchain_dir = root_ / "rustup/toolchains/stable-x86_64-unknown-linux-gnu";
-  toolchain_ = fake_toolchain(toolchain_dir);
-  write(root_ / "bin/rustup", "", true);
-  Surroundings surroundings{(root_ / "bin").string(), root_.path(), root_ / "cargo", root_ / "rustup"};
-  std::vector<std::string> asked;
-  auto build = cargo_.tool();
-  RunTool tool = [&](const ToolCommand& command) -> Result<ToolOutput> {
-    if (fs::path(command.argv[0]).filename() != "rustup") return build(command);
-    asked = command.argv;
-    write(toolchain_dir / "lib/rustlib" / kForeign / "lib/libcore-2.rlib", "shipped");
-    ToolOutput output;
-    output.exit_code = 0;
-    return output;
-  };
-  auto allowed = options();
-  EXPECT_EQ(StdProvider(allowed, surroundings, tool)
-                .ensure({toolchain_, kForeign, StdMode::full, "auto", {}})
-                .source,
-            StdSource::built);
+class WithRustup : public EnsureStd {
+ protected:
+  WithRustup() {
+    toolchain_ = fake_toolchain(toolchain_dir);
+    for (auto& triple : toolchain_.triples) triple.tier = 2;
+    write(root_ / "bin/rustup", "", true);
+  }
+  StdResult ensure(bool allowed, const std::string& policy = "auto") {
+    auto with = options();
+    with.rustup_target_add = allowed;
+    Surroundings surroundings{(root_ / "bin").string(), root_.path(), root_ / "cargo", root_ / "rustup"};
+    auto build = cargo_.tool();
+    RunTool tool = [&](const ToolCommand& command) -> Result<ToolOutput> {
+      if (fs::path(command.argv[0]).filename() != "rustup") return build(command);
+      asked.push_back(command.argv);
+      if (reachable) write(toolchain_dir / "lib/rustlib" / kForeign / "lib/libcore-2.rlib", "shipped");
+      ToolOutput output;
+      output.exit_code = reachable ? 0 : 1;
+      return output;
+    };
+    return StdProvider(with, surroundings, tool).ensure({toolchain_, kForeign, StdMode::full, policy, {}});
+  }
+
+  const fs::path toolchain_dir = root_ / "rustup/toolchains/stable-x86_64-unknown-linux-gnu";
+  std::vector<std::vector<std::string>> asked;
+  bool reachable = true;
+};
+
+TEST_F(WithRustup, TargetIsAddedWhereThatIsAllowed) {
+  EXPECT_EQ(ensure(false).source, StdSource::built);
   EXPECT_TRUE(asked.empty());
-  allowed.rustup_target_add = true;
-  auto std =
-      StdProvider(allowed, surroundings, tool).ensure({toolchain_, kForeign, StdMode::full, "auto", {}});
+}
+
+TEST_F(WithRustup, WhatIsAddedIsShipped) {
+  auto std = ensure(true);
   EXPECT_EQ(std.source, StdSource::shipped);
   EXPECT_EQ(std.dir, "");
-  EXPECT_THAT(asked, testing::ElementsAre((root_ / "bin/rustup").string(), "target", "add", "--toolchain",
-                                          "stable-x86_64-unknown-linux-gnu", kForeign));
+  ASSERT_EQ(asked.size(), 1u);
+  EXPECT_THAT(asked[0], testing::ElementsAre((root_ / "bin/rustup").string(), "target", "add", "--toolchain",
+                                             "stable-x86_64-unknown-linux-gnu", kForeign));
+  EXPECT_EQ(ensure(true).source, StdSource::shipped);
+  EXPECT_EQ(asked.size(), 1u);  // it is there now
+}
+
+TEST_F(WithRustup, WithoutANetworkItIsBuiltAndNotAskedForAgain) {
+  reachable = false;
+  auto std = ensure(true);
+  EXPECT_EQ(std.source, StdSource::built);
+  ASSERT_FALSE(std.notes.empty());
+  EXPECT_THAT(std.notes[0], testing::HasSubstr("rustup target add"));
+  EXPECT_EQ(ensure(true).source, StdSource::built);
+  EXPECT_EQ(asked.size(), 1u);
+}
+
+TEST_F(WithRustup, IsLeftAloneByBuildAndForTier3) {
+  EXPECT_EQ(ensure(true, "build").source, StdSource::built);
+  for (auto& triple : toolchain_.triples) triple.tier = 3;
+  EXPECT_EQ(ensure(true).source, StdSource::built);
+  EXPECT_TRUE(asked.empty());
 }
 
 }  // namespace

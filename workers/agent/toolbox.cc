@@ -7,6 +7,7 @@ namespace tripled::agent {
 static toolchain::StdOptions std_options(const WorkerContext& context) {
   toolchain::StdOptions options;
   options.cache = context.cache;
+  options.rustup_target_add = true;  // before anything is built (DESIGN.md, "std for any triple")
   static const auto sources = std::make_shared<toolchain::SourceIdentities>();  // each job has a toolbox
   options.std_cache.sources = sources;
   return options;

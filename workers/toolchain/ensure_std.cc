@@ -60,13 +60,17 @@ StdProvider::StdProvider(StdOptions options, Surroundings surroundings, RunTool 
       run_(std::move(run)),
       cache_(options_.cache / "std", options_.std_cache, surroundings_, run_) {}
 
-// Where the toolchain is rustup's and the caller allows it. Says what it did.
+// Where the toolchain is rustup's and the caller allows it. Says what it did. One at a time: rustup does not
+// guard a toolchain against another rustup.
 bool StdProvider::add_with_rustup(const ToolchainFacts& toolchain, const std::string& triple,
                                   std::vector<std::string>& notes) {
   if (!options_.rustup_target_add) return false;
   auto name = rustup_name(toolchain, surroundings_);
   auto rustup = program_on_path(surroundings_, "rustup");
   if (name.empty() || rustup.empty()) return false;
+  auto lock = FileLock::acquire(options_.cache / "rustup.lock", FileLock::Wait::yes);
+  if (!lock) return false;
+  if (ships_std(toolchain.sysroot, triple)) return true;  // somebody else's turn was before
   ToolCommand command;
   command.argv = {rustup.string(), "target", "add", "--toolchain", name, triple};
   command.env = surroundings_.tool_environment();
@@ -93,9 +97,16 @@ StdProvider::Part StdProvider::part_for(const StdRequest& request, const std::st
   if (host && request.policy == "core")
     part.notes.push_back(
         "`std: core` does not apply to the host triple: its build scripts and macros need its std");
+  part.mode = mode_for(request, *facts);
   bool shipped_will_do = request.policy == "auto" || (host && request.policy == "core");
+  // rust-lang distributes stds of tier 1 and 2 (rustc book, "Target Tier Policy"). What was built already is
+  // not asked for again.
+  auto may_be_had = [&] {
+    return facts->std && facts->tier.value_or(3) <= 2 &&
+           (toolchain.rust_src.empty() || !cache_.knows(toolchain, triple, part.mode));
+  };
   if (shipped_will_do && (ships_std(toolchain.sysroot, triple) ||
-                          (facts->std && add_with_rustup(toolchain, triple, part.notes)))) {
+                          (may_be_had() && add_with_rustup(toolchain, triple, part.notes)))) {
     auto identity = cache_.shipped_identity(shipped_directory(toolchain, triple));
     if (!identity) {
       failure = failure_of(identity.error());
@@ -107,7 +118,6 @@ StdProvider::Part StdProvider::part_for(const StdRequest& request, const std::st
     part.mode = facts->std ? StdMode::full : StdMode::core;
     return part;
   }
-  part.mode = mode_for(request, *facts);
   if (toolchain.rust_src.empty()) {
     failure =
         refused(StdFailureKind::no_rust_src,

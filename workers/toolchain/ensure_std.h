@@ -47,7 +47,7 @@ struct StdResult {
 struct StdOptions {
   std::filesystem::path cache;     // views/, std/, facts/ below it
   std::filesystem::path wrapper;   // tripled-rustc; empty: find_wrapper()
-  bool rustup_target_add = false;  // changes the user's toolchain and needs a network: on request only
+  bool rustup_target_add = false;  // `std: auto` may add to a rustup toolchain (needs a network)
   StdCacheOptions std_cache;
 };
 

@@ -146,6 +146,10 @@ Result<StdObtained> StdCache::build(const ToolchainFacts& toolchain, const StdKe
   return out;
 }
 
+bool StdCache::knows(const ToolchainFacts& toolchain, const std::string& triple, StdMode mode) {
+  return known(key_of(toolchain, triple, mode)).found.has_value();
+}
+
 Result<StdObtained> StdCache::obtain(const ToolchainFacts& toolchain, const std::string& triple,
                                      StdMode mode) {
   bool first = false;

@@ -98,6 +98,8 @@ class StdCache {
   // The std for a triple, from the cache or built now. Waits while another thread or process builds the same.
   // A failing build is an outcome (`failure`); errors: io, cancelled.
   Result<StdObtained> obtain(const ToolchainFacts& toolchain, const std::string& triple, StdMode mode);
+  // Whether obtain() would be cheap: it is there, or its failure is remembered.
+  bool knows(const ToolchainFacts& toolchain, const std::string& triple, StdMode mode);
   // Uses a std that an earlier obtain() gave, as long as it is there and has still this identity.
   // Errors: conflict (it was removed or replaced: obtain again), io.
   Result<std::shared_ptr<StdHold>> hold(const std::filesystem::path& dir, const std::string& hash);
