@@ -207,6 +207,23 @@ TEST(Command, Planning) {
   EXPECT_THAT(metadata.env, Not(Contains(Key("RUSTC_BOOTSTRAP"))));
 }
 
+// What changes the graph reaches the commands that read it; flags of builds do not.
+TEST(Command, GlobalArgumentsReachEveryCommand) {
+  auto in = input();
+  in.settings.cargo_args = {
+      "--config", "patch.crates-io.a.path='b'", "--verbose", "-Zx", "--config=net.retry=0", "-Z", "y"};
+  const std::vector<std::string> global{
+      "--config", "patch.crates-io.a.path='b'", "-Zx", "--config=net.retry=0", "-Z", "y"};
+  EXPECT_EQ(global_arguments(in.settings.cargo_args), global);
+  EXPECT_TRUE(global_arguments({"--verbose", "--config"}).size() == 1);
+  for (const auto& command : {metadata_command(in, kS390x), config_command(in)}) {
+    ASSERT_GT(command.argv.size(), global.size());
+    EXPECT_EQ(
+        std::vector<std::string>(command.argv.end() - static_cast<long>(global.size()), command.argv.end()),
+        global);
+  }
+}
+
 TEST(Command, Doctests) {
   auto in = input();
   in.settings.scope = {"-p", "demo", "--lib"};

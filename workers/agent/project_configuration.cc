@@ -31,7 +31,8 @@ bool has_configuration(const fs::path& directory, const cargo::Environment& envi
 std::optional<cargo::ProjectConfig> project_configuration(const cargo::CommandInput& input,
                                                           const std::string& source_dir, StageRun& run) {
   auto command = cargo::config_command(input);
-  if (!has_configuration(source_dir, command.env)) return cargo::ProjectConfig();
+  bool given = !cargo::global_arguments(input.settings.cargo_args).empty();  // --config says something too
+  if (!given && !has_configuration(source_dir, command.env)) return cargo::ProjectConfig();
   auto captured = run.ask(command, source_dir);
   if (!captured || !captured->succeeded()) return std::nullopt;
   auto config = cargo::parse_config(captured->out);

@@ -170,6 +170,8 @@ class Locking {
 
   cargo::CargoCommand command(std::vector<std::string> args, const cargo::Environment& env) const {
     args.insert(args.begin(), request_.plan.toolchain.cargo);
+    auto global = cargo::global_arguments(settings_.cargo_args);
+    args.insert(args.end(), global.begin(), global.end());
     return {std::move(args), env, {}};
   }
 
@@ -184,8 +186,10 @@ class Locking {
 }  // namespace
 
 std::string sources_key(const CellSettings& settings) {
-  if (settings.pins.empty()) return settings.lockfile;
+  auto global = cargo::global_arguments(settings.cargo_args);  // `--config 'patch…'` resolves otherwise
+  if (settings.pins.empty() && global.empty()) return settings.lockfile;
   Sha256 hash;
+  for (const auto& word : global) hash.field(word);
   for (const auto& [package, version] : settings.pins) {
     hash.field(package);
     hash.field(version);

@@ -232,12 +232,29 @@ CargoCommand unit_graph_command(Stage stage, const CommandInput& input) {
   return out;
 }
 
+std::vector<std::string> global_arguments(const std::vector<std::string>& cargo_args) {
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < cargo_args.size(); ++i) {
+    const auto& word = cargo_args[i];
+    if (word == "--config" || word == "-Z") {
+      out.push_back(word);
+      if (i + 1 < cargo_args.size()) out.push_back(cargo_args[++i]);
+    } else if (word.starts_with("--config=") || word.starts_with("-Z")) {
+      out.push_back(word);
+    }
+  }
+  return out;
+}
+
 CargoCommand config_command(const CommandInput& input) {
   CommandInput plain = input;
   plain.settings.rustflags = {};
   plain.settings.rustdocflags = {};
   plain.settings.lints = "as-is";
-  auto out = finish(plain, {input.cargo, "config", "get", "--format", "json", "-Z", "unstable-options"});
+  std::vector<std::string> argv{input.cargo, "config", "get", "--format", "json", "-Z", "unstable-options"};
+  auto global = global_arguments(input.settings.cargo_args);
+  argv.insert(argv.end(), global.begin(), global.end());
+  auto out = finish(plain, std::move(argv));
   out.env["RUSTC_BOOTSTRAP"] = "1";
   return out;
 }
@@ -247,6 +264,8 @@ CargoCommand metadata_command(const CommandInput& input, const std::string& filt
   if (!filter_triple.empty()) argv.insert(argv.end(), {"--filter-platform", filter_triple});
   if (input.settings.lockfile == "locked") argv.emplace_back("--locked");
   if (input.offline) argv.emplace_back("--offline");
+  auto global = global_arguments(input.settings.cargo_args);
+  argv.insert(argv.end(), global.begin(), global.end());
   return finish(input, std::move(argv));
 }
 

@@ -68,6 +68,10 @@ CargoCommand doctest_command(const CommandInput& input, const std::vector<std::s
 // in one call.
 CargoCommand unit_graph_command(Stage stage, const CommandInput& input);
 CargoCommand config_command(const CommandInput& input);
+// Those of `cargo-args` that every cargo command takes and that change what it sees: --config and -Z (cargo
+// book, "cargo", Common Options). For metadata, the lock and the configuration, which take no flags of
+// builds.
+std::vector<std::string> global_arguments(const std::vector<std::string>& cargo_args);
 // `cargo metadata` (stable); filter_triple empty: all platforms.
 CargoCommand metadata_command(const CommandInput& input, const std::string& filter_triple);
 
