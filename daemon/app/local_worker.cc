@@ -87,7 +87,7 @@ Result<std::unique_ptr<LocalWorker>> LocalWorker::start(asio::io_context& io, Lo
                  "tripled-worker is neither beside this program nor on PATH: install both together");
   std::vector<std::string> args{program.string(),
                                 "--daemon",
-                                "127.0.0.1:" + std::to_string(options.port),
+                                options.host + ":" + std::to_string(options.port),
                                 "--name",
                                 options.name,
                                 "--slots",

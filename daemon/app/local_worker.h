@@ -14,7 +14,8 @@
 namespace tripled::app {
 
 struct LocalWorkerOptions {
-  std::filesystem::path program;  // empty: tripled-worker beside this program or on PATH
+  std::filesystem::path program;   // empty: tripled-worker beside this program or on PATH
+  std::string host = "127.0.0.1";  // of the daemon
   std::uint16_t port = 0;
   std::string token, name = "local";
   int slots = 2;

@@ -30,6 +30,12 @@ Status write_secret(const fs::path& path, const std::string& secret) {
   return written;
 }
 
+// Where a daemon that listens on `host` is reached from its own machine.
+std::string host_to_reach(const std::string& host) {
+  if (host == "0.0.0.0" || host == "localhost") return "127.0.0.1";
+  return host == "::" ? "::1" : host;
+}
+
 }  // namespace
 
 Service::Service(asio::io_context& io, config::ServiceSettings settings,
@@ -92,9 +98,11 @@ Status Service::open_tokens() {
   }
   if (has_admin) return {};
   // Somebody must be able to make the others. Named by the moment: an earlier one may have been revoked.
-  TRIPLED_ASSIGN(auto token, add_token("admin-" + std::to_string(unix_now_ms()), Role::admin, "the daemon"));
+  // The file first: a token that was stored and never shown would lock everybody out.
+  auto token = new_token();
   first_token_ = fs::path(settings_.state) / "admin.token";
-  return write_secret(first_token_, token);
+  TRIPLED_TRY(write_secret(first_token_, token));
+  return store_token("admin-" + std::to_string(unix_now_ms()), Role::admin, token, "the daemon");
 }
 
 net::Identity Service::identify(std::string_view token) {
@@ -118,6 +126,7 @@ Status Service::start_worker() {
     access_.add({kLocalWorker, Role::worker, hash_of_token(local_token_), 0, {}, {}});
   }
   LocalWorkerOptions options;
+  options.host = host_to_reach(settings_.listen.host);
   options.port = core_->port();
   options.token = local_token_;
   options.name = kLocalWorker;
@@ -338,9 +347,8 @@ Status Service::change_worker(const std::string& worker, web::WorkerChange chang
   return {};
 }
 
-Result<std::string> Service::add_token(const std::string& name, Role role, const std::string& who) {
-  if (name == kLocalWorker) return usage_error("`local` is the daemon's own worker");
-  auto token = new_token();
+Status Service::store_token(const std::string& name, Role role, const std::string& token,
+                            const std::string& who) {
   store::TokenRow row;
   row.name = name;
   row.role = role;
@@ -349,6 +357,13 @@ Result<std::string> Service::add_token(const std::string& name, Role role, const
   TRIPLED_TRY(write_audited(who, "add token", {{"name", name}, {"role", to_text(role)}},
                             [row](store::Transaction& tx) { return tx.add_token(row); }));
   access_.add(row);
+  return {};
+}
+
+Result<std::string> Service::add_token(const std::string& name, Role role, const std::string& who) {
+  if (name == kLocalWorker) return usage_error("`local` is the daemon's own worker");
+  auto token = new_token();
+  TRIPLED_TRY(store_token(name, role, token, who));
   return token;
 }
 

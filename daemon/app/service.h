@@ -56,6 +56,7 @@ class Service : public CoreListener, public web::Engine {
   // Whose token; remembers, now and then, that it was seen.
   net::Identity identify(std::string_view token);
   Result<MatrixRequest> request_of(const web::Submission& submission) const;
+  Status store_token(const std::string& name, Role role, const std::string& token, const std::string& who);
   // The coverage of the last whole sweep of every matrix, from the store; on another thread.
   void load_coverage();
   void set_coverage(metrics::MatrixCoverage coverage);

@@ -256,6 +256,17 @@ TEST(Serve, WorkerOutlivesTheDaemonAndKeepsItsJob) {
     EXPECT_FALSE(token.at("last_seen").is_null()) << text(token.at("name"));
 }
 
+TEST(Serve, OwnWorkerFindsADaemonThatDoesNotListenOnIpv4Loopback) {
+  TemporaryDirectory dir;
+  write_files(
+      dir.path(),
+      {{"tripled.yaml", "tripled: 1\nlisten: 127.0.0.2:0\nstate: s\ncache: c\nlocal-worker: {slots: 1}\n"}});
+  Started daemon(dir.path(), {"serve", (dir.path() / "tripled.yaml").string()});
+  auto connected = [&] { return daemon.err_so_far().find("worker local connected") != std::string::npos; };
+  for (int i = 0; i < 300 && !connected(); ++i) ::usleep(100'000);
+  EXPECT_TRUE(connected()) << daemon.err_so_far();
+}
+
 TEST(Serve, CheckSaysWhatTheSettingsMean) {
   TemporaryDirectory dir;
   write_files(dir.path(), {{"tripled.yaml", "tripled: 1\nstate: s\nlocal-worker: {slots: 1}\n"},
