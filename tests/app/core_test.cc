@@ -280,6 +280,7 @@ TEST_F(CoreTest, EventsOfOneTurnAreOneCommit) {
 }
 
 TEST_F(CoreTest, OrphanedBlobsGoAtTheStart) {
+  core.reset();  // its own look for orphans takes empty directories away: files are put by one thread
   auto blobs = must(store::BlobStore::open(directory / "blobs"));
   auto old = must(blobs.put("old")), young = must(blobs.put("young"));
   std::filesystem::last_write_time(must(blobs.path_of(old.hash)),
