@@ -256,7 +256,7 @@ void Service::load_coverage() {
     std::set<std::pair<store::ProjectId, std::string>> seen;
     for (const auto& row : *rows) {
       if (row.exit_status == 130 || !seen.insert({row.project, row.matrix_file}).second) continue;
-      auto loaded = report::load(database, row.id);
+      auto loaded = report::load(*reader, row.id);
       if (!loaded) continue;
       auto coverage = coverage_metrics(*loaded);
       coverage.evidence_at_ms = row.finished_at.value_or(row.started_at);

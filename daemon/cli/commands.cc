@@ -102,7 +102,7 @@ int run_report(const ReportCommand& command) {
   auto made = [&]() -> Result<std::string> {
     TRIPLED_ASSIGN(store::Reader reader, store::Reader::open(database));
     TRIPLED_ASSIGN(store::SweepId id, find_sweep(reader, command.sweep));
-    TRIPLED_ASSIGN(report::Report report, report::load(database, id));
+    TRIPLED_ASSIGN(report::Report report, report::load(reader, id));
     return render(report, command.format, describe_terminal(STDOUT_FILENO, command.colour));
   }();
   if (!made) return report_error(made.error(), command.colour);

@@ -2,8 +2,6 @@
 
 #include <set>
 
-#include "daemon/store/reader.h"
-
 namespace tripled::report {
 
 // Units with tests that compiled in no cell of this sweep may have been listed by an earlier one.
@@ -22,11 +20,15 @@ static Result<std::vector<store::TestList>> earlier_lists(store::Reader& reader,
   return reader.test_lists(query);
 }
 
-Result<Report> load(const std::filesystem::path& database, store::SweepId sweep) {
-  TRIPLED_ASSIGN(store::Reader reader, store::Reader::open(database));
+Result<Report> load(store::Reader& reader, store::SweepId sweep) {
   TRIPLED_ASSIGN(store::SweepRecord record, reader.load_sweep(sweep));
   TRIPLED_ASSIGN(std::vector<store::TestList> earlier, earlier_lists(reader, record));
   return build(record, earlier);
+}
+
+Result<Report> load(const std::filesystem::path& database, store::SweepId sweep) {
+  TRIPLED_ASSIGN(store::Reader reader, store::Reader::open(database));
+  return load(reader, sweep);
 }
 
 }  // namespace tripled::report

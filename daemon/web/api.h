@@ -40,7 +40,6 @@ class Api {
   // Runs `read` on the other thread and replies with what it returns.
   void read(Read read, Reply reply);
   Engine& engine() { return engine_; }
-  const std::filesystem::path& database() const { return options_.database; }
 
  private:
   boost::asio::io_context& io_;

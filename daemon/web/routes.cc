@@ -81,11 +81,11 @@ void submit_sweep(Api& api, Api::Call call) {
 
 void answer_report(Api& api, store::SweepId id, const std::string& format, Api::Reply reply) {
   api.read(
-      [id, format, database = api.database()](store::Reader& reader) {
+      [id, format](store::Reader& reader) {
         auto row = reader.sweep(id);
         if (!row) return problem(row.error());
         if (!*row) return problem(404, "there is no sweep " + std::to_string(id));
-        auto report = report::load(database, id);
+        auto report = report::load(reader, id);
         if (!report) return problem(report.error());
         if (format == "html")
           return net::HttpResponse{200, "text/html; charset=utf-8", report::to_html(*report)};
@@ -269,12 +269,12 @@ void list_audit(Api& api, Api::Call call) {
 
 void show_newest_page(Api& api, Api::Call call) {
   api.read(
-      [database = api.database()](store::Reader& reader) {
+      [](store::Reader& reader) {
         auto last = reader.last_sweep({});
         if (!last) return problem(last.error());
         if (!*last)
           return net::HttpResponse{200, "text/plain; charset=utf-8", "No sweep is stored here yet.\n"};
-        auto report = report::load(database, (*last)->id);
+        auto report = report::load(reader, (*last)->id);
         if (!report) return problem(report.error());
         return net::HttpResponse{200, "text/html; charset=utf-8", report::to_html(*report)};
       },

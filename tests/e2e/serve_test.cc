@@ -256,7 +256,7 @@ TEST(Serve, WorkerOutlivesTheDaemonAndKeepsItsJob) {
     EXPECT_FALSE(token.at("last_seen").is_null()) << text(token.at("name"));
 }
 
-TEST(Serve, OwnWorkerFindsADaemonThatDoesNotListenOnIpv4Loopback) {
+TEST(Serve, OwnWorkerFindsADaemonOnAnotherAddress) {
   TemporaryDirectory dir;
   write_files(
       dir.path(),
