@@ -44,6 +44,8 @@ Index Batches::add(const BatchDef& def) {
   wanted.slots = def.slots;
   wanted.labels = def.labels;
   wanted.toolchains = def.toolchains;
+  wanted.abilities = def.abilities;
+  wanted.locks = batch.locks;
   batch.placement_class = s_.pool.use_class(std::move(wanted));
 
   const Index sweep_at = batch.sweep;

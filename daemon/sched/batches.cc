@@ -17,7 +17,7 @@ void Batches::leave_spot(Index b) {
     case Spot::queued:
       s_.queue.erase(batch.sweep, batch.placement_class, batch.queued_as);
       // It may have been the one that was woken for a free key: another has to try in its place.
-      for (const Index key : s_.locks.keys_of(batch)) wake_one(key, batch.placement_class);
+      if (batch.lane != k_none) wake_one(batch.lane, batch.placement_class);
       break;
     case Spot::parked:
       s_.locks.unpark(batch.parked_on, batch.placement_class, batch.queued_as);
@@ -49,7 +49,7 @@ void Batches::settle(Index b) {
   } else {
     batch.queued_as = {batch.priority, rank_of(batch.kind, !batch.waiters.empty()), batch.expected_ms,
                        batch.sequence, b};
-    const Index busy = s_.locks.busy_key(batch);
+    const Index busy = s_.locks.busy_lane(batch);
     if (busy == k_none) {
       batch.spot = Spot::queued;
       s_.queue.insert(batch.sweep, batch.placement_class, batch.queued_as);
@@ -74,6 +74,7 @@ void Batches::renew_class(Index b) {
   batch.class_is_old = false;
   PlacementClass wanted = s_.pool.class_of(batch.placement_class);
   wanted.avoid = s_.failed_workers(batch);
+  wanted.only = batch.pin;
   const Index before = batch.placement_class;
   batch.placement_class = s_.pool.use_class(std::move(wanted));
   s_.pool.unuse_class(before);
@@ -129,16 +130,15 @@ void Batches::release_dependents(Index b) {
   }
 }
 
-// --- keys
+// --- lanes
 
-void Batches::take_keys(Index b) {
+void Batches::take_lane(Index b) {
   Batch& batch = s_.batch(b);
-  for (const Index key : batch.locks) s_.locks.take(key, Holder::batch, b);
   if (batch.lane == k_none || batch.cell == k_none) return;
   Cell& cell = s_.tables.cells[batch.cell];
   if (cell.lane != k_none) return;
   cell.lane = batch.lane;
-  s_.locks.take(batch.lane, Holder::cell, batch.cell);
+  s_.locks.take(batch.lane, batch.cell);
   s_.journal.records.push_back(
       LaneChanged{s_.locks[batch.lane].bare_name(), s_.tables.sweeps[batch.sweep].id, cell.id});
   // Others of this cell may stand at the lane from before.
@@ -156,26 +156,21 @@ void Batches::free_lane(Index c) {
   wake(lane);
 }
 
-void Batches::release_locks(Index b) {
-  for (const Index key : s_.batch(b).locks) s_.locks.release(key);
-  for (const Index key : s_.batch(b).locks) wake(key);
-}
-
-// One of each placement class is enough: when it leaves the queue without the key, leave_spot() wakes the
+// One of each placement class is enough: when it leaves the queue without the lane, leave_spot() wakes the
 // next.
-void Batches::wake(Index key) {
+void Batches::wake(Index lane) {
   std::vector<Index> classes;
-  for (const auto& [placement_class, waiters] : s_.locks[key].waiters) classes.push_back(placement_class);
-  for (const Index c : classes) wake_one(key, c);
+  for (const auto& [placement_class, waiters] : s_.locks[lane].waiters) classes.push_back(placement_class);
+  for (const Index c : classes) wake_one(lane, c);
 }
 
-void Batches::wake_one(Index key, Index placement_class) {
-  while (s_.locks[key].holder == Holder::none) {
-    const auto& waiters = s_.locks[key].waiters;
+void Batches::wake_one(Index lane, Index placement_class) {
+  while (s_.locks[lane].held_by == k_none) {
+    const auto& waiters = s_.locks[lane].waiters;
     auto it = waiters.find(placement_class);
     if (it == waiters.end()) return;
     const Index b = it->second.begin()->batch;
-    settle(b);  // to the queue, or to another key of it that is taken
+    settle(b);
     if (s_.batch(b).spot == Spot::queued) return;
   }
 }

@@ -1,4 +1,4 @@
-// Where each batch is: it enters, is blocked, delayed, queued, parked at a taken key, held, finished.
+// Where each batch is: it enters, is blocked, delayed, queued, parked at a taken lane, held, finished.
 // settle() is the only writer of a batch's spot; what follows from a finish happens in run_finished(). Owned
 // by Core.
 #pragma once
@@ -34,8 +34,7 @@ class Batches {
   void reopen(const std::vector<Index>& jobs);
   void forget(Index sweep);
 
-  void take_keys(Index batch);  // locks, and the lane if the cell has none yet
-  void release_locks(Index batch);
+  void take_lane(Index batch);  // if the cell has none yet
   void free_lane(Index cell);
 
  private:
@@ -44,8 +43,8 @@ class Batches {
   void add_waiter(Index batch, Index waiter);
   void count_finished(Index batch);
   void release_dependents(Index batch);
-  void wake(Index key);
-  void wake_one(Index key, Index placement_class);
+  void wake(Index lane);
+  void wake_one(Index lane, Index placement_class);
   bool finished(Index batch) const { return s_.batch(batch).spot == Spot::finished; }
 
   State& s_;

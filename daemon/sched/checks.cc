@@ -54,27 +54,25 @@ void check_spot(const State& s, const Batch& batch, Texts& out) {
     expect(out, held || blockers >= batch.blockers, batch.id + ": blockers miscounted");
   }
   if (batch.spot == Spot::parked) {
-    // Somebody has the key, or another of the same class stands in the queue for it.
-    const Key& key = s.locks[batch.parked_on];
-    bool justified = key.holder != Holder::none;
+    // Another cell has the lane, or another of the same class stands in the queue for it.
+    const Key& lane = s.locks[batch.parked_on];
+    bool justified = lane.held_by != k_none;
     for (Index b = 0; b < s.tables.batches.end() && !justified; ++b) {
       const Batch& other = s.batch(b);
       if (!is_live(s, b) || other.spot != Spot::queued || other.placement_class != batch.placement_class)
         continue;
-      const auto keys = s.locks.keys_of(other);
-      justified = std::find(keys.begin(), keys.end(), batch.parked_on) != keys.end();
+      justified = other.lane == batch.parked_on;
     }
-    expect(out, justified, batch.id + ": parked at a free key");
-    expect(out, key.holder != Holder::cell || key.held_by != batch.cell,
-           batch.id + ": parked at its own lane");
+    expect(out, justified, batch.id + ": parked at a free lane");
+    expect(out, lane.held_by != batch.cell, batch.id + ": parked at its own lane");
   }
-  if (batch.spot == Spot::queued && !s.draining && !s.paused && s.locks.busy_key(batch) == k_none)
+  if (batch.spot == Spot::queued && !s.draining && !s.paused && s.locks.busy_lane(batch) == k_none)
     expect(out, !s.pool.choose(batch.placement_class, {}), batch.id + ": could be placed and is not");
 }
 
 void check_leases(const State& s, Texts& out) {
   std::map<Index, int> used, leases_of_batch;
-  std::map<Index, Index> lock_holder;
+  std::set<std::pair<Index, Index>> locks;  // worker, key
   for (const auto& [id, lease] : s.leases.all()) {
     const Batch& batch = s.batch(lease.batch);
     expect(out, batch.lease == id, "lease " + std::to_string(id) + " is not the newest of its batch");
@@ -82,24 +80,25 @@ void check_leases(const State& s, Texts& out) {
     used[lease.worker] += s.pool.class_of(batch.placement_class).slots;
     expect(out, ++leases_of_batch[lease.batch] == 1, batch.id + ": two held leases");
     for (const Index key : batch.locks)
-      expect(out, lock_holder.emplace(key, lease.batch).second, s.locks[key].name + ": held twice");
+      expect(out, locks.emplace(lease.worker, key).second, s.locks[key].name + ": held twice");
     expect(out, batch.lane == k_none || s.locks[batch.lane].held_by == batch.cell,
            batch.id + ": lane not held");
     expect(out, s.pool[lease.worker].leases.contains(id),
            batch.id + ": its worker does not know of the lease");
   }
-  for (Index w = 0; w < s.pool.size(); ++w)
+  std::size_t held_locks = 0;
+  for (Index w = 0; w < s.pool.size(); ++w) {
     expect(out, s.pool[w].used == used[w], s.pool[w].name + ": slots miscounted");
+    held_locks += s.pool[w].locks.size();
+    for (const Index key : s.pool[w].locks)
+      expect(out, locks.contains({w, key}), s.locks[key].name + ": held by no lease");
+  }
+  expect(out, held_locks == locks.size(), "a lease has not all of its locks");
   for (const auto& [name, key] : s.locks.all()) {
     const Key& k = s.locks[key];
-    if (k.holder == Holder::batch)
-      expect(out, lock_holder.contains(key) && lock_holder[key] == k.held_by, name + ": held by no lease");
-    else
-      expect(out, !lock_holder.contains(key), name + ": leased but not held");
-    if (k.holder == Holder::cell) {
-      expect(out, s.tables.cells[k.held_by].lane == key, name + ": its cell does not know");
-      expect(out, s.tables.cells[k.held_by].unfinished > 0, name + ": held by a finished cell");
-    }
+    if (k.held_by == k_none) continue;
+    expect(out, s.tables.cells[k.held_by].lane == key, name + ": its cell does not know");
+    expect(out, s.tables.cells[k.held_by].unfinished > 0, name + ": held by a finished cell");
   }
 }
 
@@ -134,6 +133,14 @@ void check_counters(const State& s, Texts& out) {
 std::string attempt_text(const State& s, const Attempt& a) {
   return " [" + to_text(a.reason) + " " + s.pool[a.worker].name + " L" + std::to_string(a.lease) + " e" +
          std::to_string(a.epoch) + " " + (a.outcome ? to_text(*a.outcome) : "open") + "]";
+}
+
+std::string worker_text(const State& s, const Worker& worker) {
+  std::set<std::string> locks;
+  for (const Index key : worker.locks) locks.insert(s.locks[key].name);
+  std::string text = worker.name + " used " + std::to_string(worker.used) + " " + worker.quarantine;
+  for (const std::string& lock : locks) text += ", " + lock;
+  return text + "\n";
 }
 
 std::string batch_text(const State& s, const Batch& batch) {
@@ -175,13 +182,11 @@ std::string Scheduler::debug_text() const {
   for (const auto& [id, b] : s.tables.batch_by_id) parts["batch " + id] = batch_text(s, s.batch(b));
   for (const auto& [name, key] : s.locks.all()) {
     const Key& k = s.locks[key];
-    if (k.holder == Holder::cell) parts[name] = name + ": cell " + s.tables.cells[k.held_by].id + "\n";
-    if (k.holder == Holder::batch) parts[name] = name + ": batch " + s.batch(k.held_by).id + "\n";
+    if (k.held_by != k_none) parts[name] = name + ": cell " + s.tables.cells[k.held_by].id + "\n";
   }
   for (Index w = 0; w < s.pool.size(); ++w)
     if (s.pool[w].used > 0 || !s.pool[w].quarantine.empty())
-      parts["worker " + s.pool[w].name] =
-          s.pool[w].name + " used " + std::to_string(s.pool[w].used) + " " + s.pool[w].quarantine + "\n";
+      parts["worker " + s.pool[w].name] = worker_text(s, s.pool[w]);
   std::string text = "last lease " + std::to_string(s.last_lease) + "\n";
   for (const auto& [name, part] : parts) text += part;
   return text;

@@ -31,12 +31,14 @@ class Core {
   // events_workers.cc
   void on(const WorkerHello& e);
   void on(const WorkerGone& e);
+  void on(const WorkerLacks& e);
   void on(const Heartbeat& e);
   // events_people.cc
   void on(const Tick&) {}
   void on(const CancelSweep& e);
   void on(const CancelBatch& e);
   void on(const SkipBatches& e);
+  void on(const PinBatch& e);
   void on(const Rerun& e);
   void on(const Drain& e);
   void on(const Undrain& e);

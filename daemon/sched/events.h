@@ -32,7 +32,8 @@ struct BatchDef {
   // Batches that must be finished first. If one of them ends with nothing to build on (poison, or all of its
   // jobs skipped or cancelled), this one is skipped (cancelled) too.
   std::vector<std::string> after;
-  std::vector<std::string> locks;  // exclusive while leased: "target-dir:X"
+  // Exclusive on its worker while leased: "target-dir:X". Every worker has its own X.
+  std::vector<std::string> locks;
   // Exclusive from the first grant of a batch of this cell that names it until all batches of the cell are
   // finished. A cell has one lane at most, and waits (`after`) only for its own batches and for batches of no
   // cell: two cells could wait for each other otherwise.
@@ -40,6 +41,7 @@ struct BatchDef {
   int slots = 1;
   std::vector<std::string> labels;      // the worker must have all of them
   std::vector<std::string> toolchains;  // likewise
+  std::vector<std::string> abilities;   // it goes to no worker that is known to lack one (WorkerLacks)
   std::int64_t expected_ms = 0;         // 0: unknown
   int priority = 0;                     // higher goes first
   std::vector<JobDef> jobs;             // in the order in which the worker runs them; at least one
@@ -93,6 +95,12 @@ struct JobStarted {
   std::string job;
 };
 
+// Found out on the way: nothing that names this ability (BatchDef::abilities) goes there any more. `why`
+// empty: it does not lack it after all. Forgotten when another process of the worker says hello.
+struct WorkerLacks {
+  std::string worker, ability, why;
+};
+
 // What the caller makes of a result (daemon/diagnosis). retry_infrastructure is bounded by Policy; when no
 // try is left, the job is done with this outcome.
 enum class Next { finished, retry_infrastructure, verify, second_opinion };
@@ -133,6 +141,11 @@ struct CancelBatch {
   std::string batch;
   bool now = false;
 };
+// The batch is for this worker alone (what it needs is there); `worker` empty: for any again. Not recorded:
+// say it again after a restore.
+struct PinBatch {
+  std::string batch, worker;
+};
 // Batches nobody can or should run any more (impossible, given up): like AttemptDone::skip_batches.
 struct SkipBatches {
   std::vector<std::string> batches;
@@ -161,9 +174,9 @@ struct ReleaseWorker {  // a person ends the quarantine
   std::string worker;
 };
 
-using Event =
-    std::variant<SweepAdded, BatchAdded, ForgetSweep, WorkerHello, WorkerGone, Heartbeat, JobStarted,
-                 AttemptDone, BatchDone, LeaseReturned, Tick, CancelSweep, CancelBatch, SkipBatches, Rerun,
-                 Drain, Undrain, Pause, Resume, DrainWorker, UndrainWorker, ReleaseWorker>;
+using Event = std::variant<SweepAdded, BatchAdded, ForgetSweep, WorkerHello, WorkerGone, WorkerLacks,
+                           Heartbeat, JobStarted, AttemptDone, BatchDone, LeaseReturned, Tick, CancelSweep,
+                           CancelBatch, SkipBatches, PinBatch, Rerun, Drain, Undrain, Pause, Resume,
+                           DrainWorker, UndrainWorker, ReleaseWorker>;
 
 }  // namespace tripled::sched

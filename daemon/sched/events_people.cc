@@ -29,6 +29,17 @@ void Core::on(const SkipBatches& e) {
   }
 }
 
+void Core::on(const PinBatch& e) {
+  const Index b = Tables::find(state.tables.batch_by_id, e.batch);
+  if (b == k_none) return;
+  const Index pin = e.worker.empty() ? k_none : state.pool.intern(e.worker);
+  Batch& batch = state.batch(b);
+  if (batch.pin == pin) return;
+  batch.pin = pin;
+  batch.class_is_old = true;
+  batches.settle(b);
+}
+
 void Core::on(const Rerun& e) {
   std::vector<Index> jobs;
   for (const std::string& id : e.jobs) {

@@ -35,6 +35,7 @@ void Core::on(const WorkerHello& e) {
   if (known.connected && known.instance != e.instance)
     state.journal.messages.push_back(Replaced{e.worker, known.instance});
   state.pool.change(worker, [&](Worker& w) {
+    if (w.instance != e.instance) w.lacks.clear();
     w.connected = true;
     w.instance = e.instance;
     w.slots = e.slots;
@@ -98,6 +99,19 @@ void Core::on(const WorkerGone& e) {
     else
       leasing.close(lease, LeaseState::expired);
   }
+}
+
+void Core::on(const WorkerLacks& e) {
+  const Index worker = state.pool.find(e.worker);
+  if (worker == k_none) return;
+  const auto& lacks = state.pool[worker].lacks;
+  if (e.why.empty() ? !lacks.contains(e.ability) : lacks.contains(e.ability)) return;
+  state.pool.change(worker, [&](Worker& w) {
+    if (e.why.empty())
+      w.lacks.erase(e.ability);
+    else
+      w.lacks.emplace(e.ability, e.why);
+  });
 }
 
 void Core::on(const Heartbeat& e) {

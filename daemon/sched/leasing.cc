@@ -14,17 +14,24 @@ void Leasing::assign() {
     const auto next = s_.queue.next(s_.tables, s_.pool);
     if (!next) return;
     Batch& batch = s_.batch(*next);
-    if (s_.locks.busy_key(batch) != k_none) {
-      batches_.settle(*next);  // taken since it was queued: it waits at the key
+    if (s_.locks.busy_lane(batch) != k_none) {
+      batches_.settle(*next);  // taken since it was queued: it waits at the lane
       continue;
     }
-    std::vector<Index> warm;
-    if (batch.cell != k_none) warm.push_back(s_.tables.cells[batch.cell].last_worker);
-    for (const Index key : s_.locks.keys_of(batch)) warm.push_back(s_.locks[key].last_worker);
-    const auto worker = s_.pool.choose(batch.placement_class, warm);
+    const auto worker = s_.pool.choose(batch.placement_class, warm_workers(batch));
     TRIPLED_CHECK(worker.has_value());
     grant(*next, *worker);
   }
+}
+
+// Where its artefacts, its triple's setup and its target dir are, in this order.
+std::vector<Index> Leasing::warm_workers(const Batch& batch) const {
+  std::vector<Index> warm;
+  if (batch.cell != k_none) warm.push_back(s_.tables.cells[batch.cell].last_worker);
+  for (const Index a : batch.after)
+    if (s_.batch(a).kind == BatchKind::setup) warm.push_back(s_.batch(a).last_worker);
+  for (const Index key : s_.locks.keys_of(batch)) warm.push_back(s_.locks[key].last_worker);
+  return warm;
 }
 
 void Leasing::grant(Index b, Index w) {
@@ -65,10 +72,12 @@ void Leasing::hold(const Lease& lease) {
   s_.pool.change(lease.worker, [&](Worker& w) {
     w.used += slots;
     w.leases.insert(lease.id);
+    w.locks.insert(batch.locks.begin(), batch.locks.end());
   });
   ++s_.tables.sweeps[batch.sweep].running;
-  batches_.take_keys(lease.batch);
+  batches_.take_lane(lease.batch);
   for (const Index key : s_.locks.keys_of(batch)) s_.locks[key].last_worker = lease.worker;
+  batch.last_worker = lease.worker;
   if (batch.cell != k_none) s_.tables.cells[batch.cell].last_worker = lease.worker;
   batches_.settle(lease.batch);
 }
@@ -97,8 +106,9 @@ void Leasing::adopt(Lease& lease, const std::string& instance) {
 bool Leasing::resume(Lease& lease, const std::string& instance) {
   Batch& batch = s_.batch(lease.batch);
   const Worker& worker = s_.pool[lease.worker];
-  if (lease.held || !s_.has_open_attempts(lease) || s_.locks.busy_key(batch) != k_none ||
-      worker.slots - worker.used < s_.pool.class_of(batch.placement_class).slots)
+  const PlacementClass& wanted = s_.pool.class_of(batch.placement_class);
+  if (lease.held || !s_.has_open_attempts(lease) || s_.locks.busy_lane(batch) != k_none ||
+      s_.pool.locked(lease.worker, wanted) || worker.slots - worker.used < wanted.slots)
     return false;
   s_.leases.hold_again(lease, s_.now + s_.policy.lease);
   lease.instance = instance;
@@ -122,9 +132,9 @@ void Leasing::let_go(Lease& lease, LeaseState state) {
   s_.pool.change(lease.worker, [&](Worker& w) {
     w.used -= slots;
     w.leases.erase(lease.id);
+    for (const Index key : batch.locks) w.locks.erase(key);
   });
   --s_.tables.sweeps[batch.sweep].running;
-  batches_.release_locks(lease.batch);
 }
 
 void Leasing::forget_if_over(LeaseId id) {

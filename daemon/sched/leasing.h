@@ -53,6 +53,7 @@ class Leasing {
   void release_quarantine(Index worker);
 
  private:
+  std::vector<Index> warm_workers(const Batch& batch) const;
   void grant(Index batch, Index worker);
   void let_go(Lease& lease, LeaseState state);
   void again(Index job, AttemptReason reason);

@@ -19,20 +19,15 @@ Index LockTable::use(const std::string& name) {
 void LockTable::unuse(Index key) {
   Key& k = keys_[key];
   if (--k.uses > 0) return;
-  TRIPLED_CHECK(k.holder == Holder::none && k.waiters.empty());
+  TRIPLED_CHECK(k.held_by == k_none && k.waiters.empty());
   by_name_.erase(k.name);
   keys_.erase(key);
 }
 
-Index LockTable::busy_key(const Batch& batch) const {
-  for (const Index key : batch.locks)
-    if (keys_[key].holder != Holder::none) return key;
-  if (batch.lane != k_none) {
-    const Key& lane = keys_[batch.lane];
-    if (lane.holder != Holder::none && !(lane.holder == Holder::cell && lane.held_by == batch.cell))
-      return batch.lane;
-  }
-  return k_none;
+Index LockTable::busy_lane(const Batch& batch) const {
+  if (batch.lane == k_none) return k_none;
+  const Key& lane = keys_[batch.lane];
+  return lane.held_by == k_none || lane.held_by == batch.cell ? k_none : batch.lane;
 }
 
 std::vector<Index> LockTable::keys_of(const Batch& batch) const {
@@ -41,23 +36,19 @@ std::vector<Index> LockTable::keys_of(const Batch& batch) const {
   return keys;
 }
 
-void LockTable::take(Index key, Holder holder, Index by) {
-  TRIPLED_CHECK(keys_[key].holder == Holder::none);
-  keys_[key].holder = holder;
-  keys_[key].held_by = by;
+void LockTable::take(Index lane, Index cell) {
+  TRIPLED_CHECK(keys_[lane].held_by == k_none);
+  keys_[lane].held_by = cell;
 }
 
-void LockTable::release(Index key) {
-  keys_[key].holder = Holder::none;
-  keys_[key].held_by = k_none;
+void LockTable::release(Index lane) { keys_[lane].held_by = k_none; }
+
+void LockTable::park(Index lane, Index placement_class, const Order& order) {
+  keys_[lane].waiters[placement_class].insert(order);
 }
 
-void LockTable::park(Index key, Index placement_class, const Order& order) {
-  keys_[key].waiters[placement_class].insert(order);
-}
-
-void LockTable::unpark(Index key, Index placement_class, const Order& order) {
-  auto& waiters = keys_[key].waiters;
+void LockTable::unpark(Index lane, Index placement_class, const Order& order) {
+  auto& waiters = keys_[lane].waiters;
   auto it = waiters.find(placement_class);
   TRIPLED_CHECK(it != waiters.end());
   it->second.erase(order);

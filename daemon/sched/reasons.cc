@@ -30,14 +30,27 @@ std::string delayed_text(const State& s, const Batch& batch, TimePoint now) {
   return "next try in " + format_duration(std::max(left, Millis{0}));
 }
 
-// "target-dir:X" in the words of people: "target dir in use by cell A".
-std::string busy_text(const State& s, const Key& key) {
+// "target-dir:X" in the words of people: "target dir in use by ".
+std::string key_text(const Key& key) {
   std::string text = split(key.bare_name(), ':').front();
   std::replace(text.begin(), text.end(), '-', ' ');
-  text += " in use by ";
-  if (key.holder == Holder::cell) return text + "cell " + s.tables.cells[key.held_by].id;
-  const Batch& holder = s.batch(key.held_by);
-  return text + (holder.cell == k_none ? name_of(holder) : "cell " + s.tables.cells[holder.cell].id);
+  return text + " in use by ";
+}
+
+std::string lane_text(const State& s, Index lane) {
+  return key_text(s.locks[lane]) + "cell " + s.tables.cells[s.locks[lane].held_by].id;
+}
+
+// Who has a lock of the batch on that worker.
+std::string lock_text(const State& s, const Batch& batch, Index worker) {
+  for (const LeaseId id : s.pool[worker].leases) {
+    const Batch& holder = s.batch(s.leases.find(id)->batch);
+    for (const Index key : holder.locks)
+      if (std::find(batch.locks.begin(), batch.locks.end(), key) != batch.locks.end())
+        return key_text(s.locks[key]) +
+               (holder.cell == k_none ? name_of(holder) : "cell " + s.tables.cells[holder.cell].id);
+  }
+  return "";
 }
 
 // What the connected workers lack; `wanted` is for nobody.
@@ -56,6 +69,10 @@ std::string lacking_text(const State& s, const PlacementClass& wanted) {
       return "no worker has toolchain " + t;
     all.push_back("toolchain " + t);
   }
+  for (Index w = 0; w < s.pool.size(); ++w)
+    for (const std::string& ability : wanted.abilities)
+      if (s.pool[w].connected && s.pool[w].lacks.contains(ability))
+        return "worker " + s.pool[w].name + " cannot: " + s.pool[w].lacks.at(ability);
   for (const std::string& l : wanted.labels) {
     if (nobody([&](const Worker& w) { return among(w.labels, l); })) return "no worker has label " + l;
     all.push_back("label " + l);
@@ -70,12 +87,12 @@ Placement worker_placement(const State& s, const Batch& batch) {
   const PlacementClass& wanted = s.pool.class_of(batch.placement_class);
   bool any = false;
   std::vector<std::string> usable, avoided, draining, quarantined;
-  std::string quarantine;
+  std::string quarantine, locked;
   for (Index w = 0; w < s.pool.size(); ++w) {
     const Worker& worker = s.pool[w];
     if (!worker.connected) continue;
     any = true;
-    if (!s.pool.able(worker, wanted)) continue;
+    if (!s.pool.able(w, wanted)) continue;
     if (!worker.quarantine.empty()) {
       quarantined.push_back(worker.name);
       quarantine = worker.quarantine;
@@ -85,10 +102,15 @@ Placement worker_placement(const State& s, const Batch& batch) {
       avoided.push_back(worker.name);
     } else {
       usable.push_back(worker.name);
+      if (worker.free() >= wanted.slots && locked.empty() && s.pool.locked(w, wanted))
+        locked = lock_text(s, batch, w);
     }
   }
   if (!any) return Wait{"no worker is connected"};
+  if (batch.pin != k_none && !s.pool[batch.pin].connected)
+    return Wait{"waiting for worker " + s.pool[batch.pin].name + ", which has what it needs"};
   if (auto chosen = s.pool.choose(batch.placement_class, {})) return Placed{s.pool[*chosen].name};
+  if (!locked.empty()) return Wait{locked};
   if (!usable.empty()) {
     std::string text = "no free slot on " + workers_text(usable);
     if (!avoided.empty()) text += "; not again on " + join(avoided, ", ") + ", where it failed";
@@ -130,12 +152,12 @@ Placement placement_of(const State& s, Index b, TimePoint now) {
     case Spot::parked:
       break;
   }
-  // What no worker can do is said first: waiting for a key would not help.
+  // What no worker can do is said first: waiting for a lane would not help.
   Placement placement = worker_placement(s, batch);
   if (std::holds_alternative<Impossible>(placement)) return placement;
   if (s.paused) return Wait{"paused: " + *s.paused};
   if (s.draining) return Wait{"draining"};
-  if (const Index key = s.locks.busy_key(batch); key != k_none) return Wait{busy_text(s, s.locks[key])};
+  if (const Index lane = s.locks.busy_lane(batch); lane != k_none) return Wait{lane_text(s, lane)};
   return placement;
 }
 

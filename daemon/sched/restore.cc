@@ -43,11 +43,11 @@ void restore_lanes(State& s, const RestoredState& rows) {
   for (const LaneChanged& row : rows.lanes) {
     const Index key = s.locks.find("lane " + row.lane);
     const Index sweep = Tables::find(s.tables.sweep_by_id, row.sweep);
-    if (key == k_none || sweep == k_none || s.locks[key].holder != Holder::none) continue;
+    if (key == k_none || sweep == k_none || s.locks[key].held_by != k_none) continue;
     const Index cell = Tables::find(s.tables.sweeps[sweep].cells, row.cell);
     if (cell == k_none) continue;
     s.tables.cells[cell].lane = key;
-    s.locks.take(key, Holder::cell, cell);
+    s.locks.take(key, cell);
   }
 }
 
@@ -92,7 +92,8 @@ void Core::restore_batch_lease(const RestoredLease& row) {
   lease.instance = row.instance;
   lease.epoch = row.epoch;
   lease.state = row.state;
-  lease.held = row.held && s.locks.busy_key(batch) == k_none;
+  lease.held = row.held && s.locks.busy_lane(batch) == k_none &&
+               !s.pool.locked(lease.worker, s.pool.class_of(batch.placement_class));
   lease.since = s.now;
   lease.deadline = s.now + s.policy.lease;
   batch.lease = row.lease;

@@ -66,7 +66,7 @@ struct Job {
   bool open_attempt() const { return !attempts.empty() && !attempts.back().outcome; }
 };
 
-// Where a batch is. fresh: being added or reopened. delayed: until `not_before`. parked: a key of it is
+// Where a batch is. fresh: being added or reopened. delayed: until `not_before`. parked: its lane is
 // taken.
 enum class Spot { fresh, blocked, delayed, queued, parked, held, finished };
 
@@ -100,17 +100,19 @@ struct Batch {
   int blockers = 0;            // unfinished or unknown batches of `after`
   int open_jobs = 0;           // neither done, skipped nor cancelled
   std::vector<Index> locks;    // keys
+  Index pin = k_none;          // the one worker it is for
   Index lane = k_none;         // key
   Index placement_class = k_none;
-  bool class_is_old = false;  // workers to avoid have changed
+  bool class_is_old = false;  // workers to avoid or the pin have changed
   Epoch epoch = 0;
+  Index last_worker = k_none;
   LeaseId lease = 0;  // the newest one, while it is held or has open attempts; else 0
   bool poison = false;
   bool cancelled = false;  // nothing of it is tried again
   TimePoint not_before{};
   Spot spot = Spot::fresh;
   Order queued_as;           // valid while queued or parked
-  Index parked_on = k_none;  // key
+  Index parked_on = k_none;  // lane
 };
 
 using StateCounts = std::array<std::int64_t, 7>;

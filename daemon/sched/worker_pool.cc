@@ -12,6 +12,12 @@ bool has_all(const std::vector<std::string>& sorted, const std::vector<std::stri
   return std::includes(sorted.begin(), sorted.end(), wanted.begin(), wanted.end());
 }
 
+bool have_none_in_common(const std::vector<std::string>& sorted, const std::vector<std::string>& other) {
+  return std::none_of(other.begin(), other.end(), [&](const std::string& word) {
+    return std::binary_search(sorted.begin(), sorted.end(), word);
+  });
+}
+
 void sort_unique(std::vector<std::string>& words) {
   std::sort(words.begin(), words.end());
   words.erase(std::unique(words.begin(), words.end()), words.end());
@@ -30,11 +36,14 @@ Index WorkerPool::intern(const std::string& name) {
 }
 
 Index WorkerPool::signature_of(const Worker& worker) {
-  auto words = std::make_pair(worker.labels, worker.toolchains);
+  Words lacks;
+  for (const auto& [ability, why] : worker.lacks) lacks.push_back(ability);
+  auto words = std::make_tuple(worker.labels, worker.toolchains, lacks);
   if (auto it = signature_by_words_.find(words); it != signature_by_words_.end()) return it->second;
   Signature fresh;
   fresh.labels = worker.labels;
   fresh.toolchains = worker.toolchains;
+  fresh.lacks = std::move(lacks);
   const Index signature = signatures_.add(std::move(fresh));
   signature_by_words_.emplace(std::move(words), signature);
   live_signatures_.push_back(signature);
@@ -80,18 +89,26 @@ void WorkerPool::unlist(Index worker) {
 // With its last worker goes what the classes remember of it.
 void WorkerPool::drop_signature_if_unused(Index signature) {
   if (signature == k_none || signatures_[signature].workers > 0) return;
-  signature_by_words_.erase({signatures_[signature].labels, signatures_[signature].toolchains});
+  const Signature& s = signatures_[signature];
+  signature_by_words_.erase({s.labels, s.toolchains, s.lacks});
   live_signatures_.erase(std::find(live_signatures_.begin(), live_signatures_.end(), signature));
   signatures_.erase(signature);
   for (Index c = 0; c < classes_.end(); ++c)
     if (signature < classes_[c].fits.size()) classes_[c].fits[signature] = -1;
 }
 
+WorkerPool::ClassWords WorkerPool::words_of(const PlacementClass& wanted) {
+  return {wanted.slots, wanted.labels, wanted.toolchains, wanted.abilities,
+          wanted.locks, wanted.avoid,  wanted.only};
+}
+
 Index WorkerPool::use_class(PlacementClass wanted) {
   sort_unique(wanted.labels);
   sort_unique(wanted.toolchains);
+  sort_unique(wanted.abilities);
+  std::sort(wanted.locks.begin(), wanted.locks.end());
   std::sort(wanted.avoid.begin(), wanted.avoid.end());
-  auto words = std::make_tuple(wanted.slots, wanted.labels, wanted.toolchains, wanted.avoid);
+  auto words = words_of(wanted);
   auto it = class_by_words_.find(words);
   if (it == class_by_words_.end()) {
     wanted.uses = 0;
@@ -108,7 +125,7 @@ Index WorkerPool::use_class(PlacementClass wanted) {
 void WorkerPool::unuse_class(Index placement_class) {
   PlacementClass& c = classes_[placement_class];
   if (--c.uses > 0) return;
-  class_by_words_.erase({c.slots, c.labels, c.toolchains, c.avoid});
+  class_by_words_.erase(words_of(c));
   classes_.erase(placement_class);
 }
 
@@ -117,14 +134,23 @@ bool WorkerPool::fits(const PlacementClass& wanted, Index signature) const {
   if (memory.size() <= signature) memory.resize(signature + 1, -1);
   if (memory[signature] < 0) {
     const Signature& s = signatures_[signature];
-    memory[signature] = has_all(s.labels, wanted.labels) && has_all(s.toolchains, wanted.toolchains);
+    memory[signature] = has_all(s.labels, wanted.labels) && has_all(s.toolchains, wanted.toolchains) &&
+                        have_none_in_common(s.lacks, wanted.abilities);
   }
   return memory[signature] == 1;
 }
 
-bool WorkerPool::able(const Worker& worker, const PlacementClass& wanted) const {
-  return worker.slots >= wanted.slots && has_all(worker.labels, wanted.labels) &&
-         has_all(worker.toolchains, wanted.toolchains);
+bool WorkerPool::able(Index at, const PlacementClass& wanted) const {
+  const Worker& worker = workers_[at];
+  return (wanted.only == k_none || wanted.only == at) && worker.slots >= wanted.slots &&
+         has_all(worker.labels, wanted.labels) && has_all(worker.toolchains, wanted.toolchains) &&
+         std::none_of(wanted.abilities.begin(), wanted.abilities.end(),
+                      [&](const std::string& ability) { return worker.lacks.contains(ability); });
+}
+
+bool WorkerPool::locked(Index worker, const PlacementClass& wanted) const {
+  return std::any_of(wanted.locks.begin(), wanted.locks.end(),
+                     [&](Index key) { return workers_[worker].locks.contains(key); });
 }
 
 bool WorkerPool::avoided(const std::vector<Index>& avoid, Index worker) {
@@ -133,11 +159,14 @@ bool WorkerPool::avoided(const std::vector<Index>& avoid, Index worker) {
 
 bool WorkerPool::eligible(Index worker, const PlacementClass& wanted) const {
   const Worker& w = workers_[worker];
-  return w.free() >= wanted.slots && w.signature != k_none && fits(wanted, w.signature);
+  return w.free() >= wanted.slots && w.signature != k_none && fits(wanted, w.signature) &&
+         (wanted.only == k_none || wanted.only == worker) && !locked(worker, wanted);
 }
 
 bool WorkerPool::another_could(Index placement_class, const std::vector<Index>& avoid) const {
   const PlacementClass& wanted = classes_[placement_class];
+  if (wanted.only != k_none)
+    return workers_[wanted.only].usable() && able(wanted.only, wanted) && !avoided(avoid, wanted.only);
   for (const Index signature : live_signatures_) {
     if (!fits(wanted, signature)) continue;
     int could = 0;
@@ -157,13 +186,14 @@ std::optional<Index> WorkerPool::choose(Index placement_class, const std::vector
   auto acceptable = [&](Index worker) { return !others || !avoided(wanted.avoid, worker); };
   for (const Index worker : preferred)
     if (worker != k_none && eligible(worker, wanted) && acceptable(worker)) return worker;
+  if (wanted.only != k_none) return eligible(wanted.only, wanted) ? std::optional(wanted.only) : std::nullopt;
   std::optional<std::pair<int, Index>> best;
   for (const Index signature : live_signatures_) {
     const auto& free = signatures_[signature].free;
     if (free.empty() || -free.begin()->first < wanted.slots || !fits(wanted, signature)) continue;
     for (const auto& entry : free) {
       if (-entry.first < wanted.slots) break;
-      if (!acceptable(entry.second)) continue;
+      if (!acceptable(entry.second) || locked(entry.second, wanted)) continue;
       if (!best || entry < *best) best = entry;
       break;
     }

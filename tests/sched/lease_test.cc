@@ -125,16 +125,17 @@ TEST(Leases, WorkerThatWasSilentGoesOnIfNobodyGotItsBatch) {
   EXPECT_EQ(w.history("a.job"), "first exited");
 }
 
-TEST(Leases, SilentWorkerStopsWhenItsLockWentToAnother) {
+TEST(Leases, ExpiredLeaseDoesNotGoOnWhenItsLockWentToAnother) {
   World w;
-  w.worker("w1");
-  w.sweep("s", {compile("a").lock("X"), compile("b").lock("X").toolchain("t2")});
-  w.gone("w1");
-  w.advance(60s);
-  w.worker("w2", {.toolchains = {"t2"}});
-  ASSERT_EQ(w.runs_on("a"), "w2");
-  w.worker("w1", {.running = {{1, 1, "a", "a.job#1", false}}});
-  EXPECT_THAT(answers(w), ElementsAre(Answer::stop));
+  w.worker("w1", {.slots = 2});
+  w.sweep("s", {compile("a").lock("X")});
+  w.started("a.job");
+  w.sweep("t", {compile("b").lock("X").priority(1)});
+  w.advance(60s);  // no heartbeat came
+  ASSERT_EQ(w.runs_on("b"), "w1");
+  w.send(Heartbeat{"w1", "w1-1", {1, w.newest("b").lease}});
+  ASSERT_EQ(w.messages<Revoke>().size(), 1u);
+  EXPECT_EQ(w.messages<Revoke>()[0].lease, 1);
 }
 
 // --- hello

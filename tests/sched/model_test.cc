@@ -39,7 +39,7 @@ class Model {
         {20, &Model::pass_time},    {1, &Model::cancel_sweep}, {3, &Model::cancel_batch},
         {2, &Model::skip},          {4, &Model::rerun},        {3, &Model::brakes},
         {4, &Model::drain_worker},  {3, &Model::forget_sweep}, {3, &Model::restart},
-        {4, &Model::stale_result}};
+        {4, &Model::stale_result},  {3, &Model::lack},         {3, &Model::pin}};
     int sum = 0;
     for (const auto& choice : choices) sum += choice.first;
     int at = below(sum);
@@ -56,12 +56,14 @@ class Model {
     for (auto& w : workers_) {
       send(UndrainWorker{w.name});
       send(ReleaseWorker{w.name});
+      for (const char* ability : {"a0", "a1"}) send(WorkerLacks{w.name, ability, ""});
       w.labels = {"l0", "l1"};
       w.toolchains = {"t0", "t1"};
       w.slots = 2;
       say_hello(w, false);
     }
     skip_forward_references();
+    for (const auto& def : rows_.batches) send(PinBatch{def.id, ""});
     for (int round = 0; round < 3000 && unfinished() > 0; ++round) {
       for (auto& w : workers_) {
         const auto grants = w.grants;
@@ -148,14 +150,15 @@ class Model {
     std::map<std::string, const BatchDef*> defs;
     for (const auto& def : rows_.batches) defs[def.id] = &def;
     std::map<std::string, int> used;
-    std::set<std::string> batches, locks;
+    std::set<std::string> batches;
+    std::set<std::pair<std::string, std::string>> locks;  // worker, lock
     std::map<std::string, std::string> lanes;
     for (const auto& [id, lease] : rows_.leases) {
       if (!lease.held) continue;
       const BatchDef& def = *defs.at(lease.batch);
       EXPECT_TRUE(batches.insert(lease.batch).second) << lease.batch << " has two held leases";
       const std::set<std::string> own(def.locks.begin(), def.locks.end());
-      for (const auto& lock : own) EXPECT_TRUE(locks.insert(lock).second) << lock;
+      for (const auto& lock : own) EXPECT_TRUE(locks.emplace(lease.worker, lock).second) << lock;
       if (!def.lane.empty()) {
         const auto cell = lanes.emplace(def.lane, def.sweep + "/" + def.cell).first->second;
         EXPECT_EQ(cell, def.sweep + "/" + def.cell) << def.lane;
@@ -215,6 +218,7 @@ class Model {
     if (chance(20)) def.slots = 2;
     if (chance(20)) def.labels.push_back("l" + std::to_string(below(2)));
     if (chance(20)) def.toolchains.push_back("t" + std::to_string(below(2)));
+    if (chance(20)) def.abilities.push_back("a" + std::to_string(below(2)));
     def.expected_ms = below(3) * 1000;
     def.priority = chance(10) ? 1 : 0;
     const int jobs = 1 + below(3);
@@ -354,6 +358,14 @@ class Model {
     Rerun event{{any_of(rows_.jobs).first}};
     if (chance(50)) event.jobs.push_back(any_of(rows_.jobs).first);
     send(event);
+  }
+  void lack() {
+    if (workers_.empty()) return;
+    send(WorkerLacks{any_of(workers_).name, "a" + std::to_string(below(2)), chance(50) ? "a reason" : ""});
+  }
+  void pin() {
+    if (rows_.batches.empty() || workers_.empty()) return;
+    send(PinBatch{any_of(rows_.batches).id, chance(60) ? any_of(workers_).name : ""});
   }
   void brakes() {
     switch (below(4)) {

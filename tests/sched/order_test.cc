@@ -142,6 +142,19 @@ TEST(Locks, TwoBatchesOfOneLockNeverRunAtOnce) {
   EXPECT_THAT(w.running(), ElementsAre("b", "c"));
 }
 
+TEST(Locks, EveryWorkerHasItsOwn) {
+  World w;
+  w.worker("w1", {.slots = 4});
+  w.worker("w2", {.slots = 4});
+  w.sweep("s", {compile("a").lock("target-dir:X"), compile("b").lock("target-dir:X"),
+                compile("c").lock("target-dir:X")});
+  EXPECT_THAT(w.running(), ElementsAre("a", "b"));
+  EXPECT_NE(w.runs_on("a"), w.runs_on("b"));
+  EXPECT_EQ(w.why("c"), "wait: target dir in use by cell a");
+  w.finish("b");
+  EXPECT_THAT(w.running(), ElementsAre("a", "c"));
+}
+
 TEST(Locks, WaitersOfALockGoInTheirOrder) {
   World w;
   w.worker("w1", {.slots = 2});
@@ -232,6 +245,66 @@ TEST(News, CountsFollowTheJobs) {
   EXPECT_EQ(w.scheduler.counts("s").jobs[JobState::done], 1);
   EXPECT_EQ(w.scheduler.counts("s").batches_finished, 1);
   EXPECT_EQ(w.scheduler.counts("nobody").batches, 0);
+}
+
+// --- abilities and pins
+
+TEST(Abilities, WhatAWorkerLacksKeepsItsBatchesAway) {
+  World w;
+  w.worker("w1", {.slots = 2});
+  w.send(WorkerLacks{"w1", "link s390x", "no linker for s390x: apt install gcc-s390x-linux-gnu"});
+  w.sweep("s", {compile("a").ability("link s390x"), compile("b").ability("check s390x")});
+  EXPECT_THAT(w.running(), ElementsAre("b"));
+  EXPECT_EQ(w.why("a"), "impossible: worker w1 cannot: no linker for s390x: apt install gcc-s390x-linux-gnu");
+  w.worker("w2");
+  EXPECT_EQ(w.runs_on("a"), "w2");
+}
+
+TEST(Abilities, AreFoundAgainAndForgottenWithTheProcess) {
+  World w;
+  w.worker("w1", {.slots = 2});
+  w.send(WorkerLacks{"w1", "x", "why"});
+  w.send(WorkerLacks{"w1", "y", "why"});
+  w.sweep("s", {compile("a").ability("x"), compile("b").ability("y")});
+  EXPECT_THAT(w.running(), IsEmpty());
+  w.send(WorkerLacks{"w1", "x", ""});
+  EXPECT_THAT(w.running(), ElementsAre("a"));
+  w.worker("w1", {.slots = 2, .instance = "2"});
+  EXPECT_EQ(w.runs_on("b"), "w1");
+}
+
+TEST(Pins, BatchWaitsForItsWorkerAlone) {
+  World w;
+  w.worker("w1");
+  w.sweep("s", {prepare("p"), execute("a").after({"p"})});
+  w.send(PinBatch{"a", "w2"});
+  w.finish("p");
+  EXPECT_EQ(w.why("a"), "wait: waiting for worker w2, which has what it needs");
+  w.worker("w2");
+  EXPECT_EQ(w.runs_on("a"), "w2");
+}
+
+TEST(Pins, UnpinnedBatchGoesAnywhere) {
+  World w;
+  w.worker("w1");
+  w.worker("w2");
+  w.gone("w2");
+  w.sweep("s", {prepare("p"), execute("a").after({"p"})});
+  w.send(PinBatch{"a", "w2"});
+  w.finish("p");
+  EXPECT_EQ(w.runs_on("a"), "");
+  w.send(PinBatch{"a", ""});
+  EXPECT_EQ(w.runs_on("a"), "w1");
+}
+
+TEST(Affinity, CompileGoesWhereItsTripleWasSetUp) {
+  World w;
+  w.worker("w1");
+  w.sweep("s", {setup("u"), compile("a").after({"u"})});
+  w.worker("w2");
+  w.worker("w0", {.slots = 8});
+  w.finish("u");
+  EXPECT_EQ(w.runs_on("a"), "w1");
 }
 
 TEST(News, ForgottenSweepLeavesNothing) {

@@ -30,6 +30,7 @@ struct A : BatchDef {
   A& after(const Words& names) { return BatchDef::after = names, *this; }
   A& lock(const std::string& name) { return locks.push_back(name), *this; }
   A& lane(const std::string& name) { return BatchDef::lane = name, *this; }
+  A& ability(const std::string& name) { return abilities.push_back(name), *this; }
   A& slots(int n) { return BatchDef::slots = n, *this; }
   A& label(const std::string& name) { return labels.push_back(name), *this; }
   A& toolchain(const std::string& name) { return toolchains.push_back(name), *this; }
