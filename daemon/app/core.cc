@@ -3,9 +3,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <boost/asio/post.hpp>
-#include <cerrno>
-#include <cstring>
 
 #include "daemon/app/infrastructure.h"
 #include "schema/base/hash.h"
@@ -27,7 +24,9 @@ Core::Core(asio::io_context& io, CoreOptions options, store::Store store, store:
       scheduler_(options_.policy),
       timer_(io),
       upkeep_(io),
-      commits_(io, store_, [this](const Error& error) { commit_failed(error); }) {}
+      commits_(io, store_, [this](const Error& error) { commit_failed(error); }),
+      transfer_(io, files_, blobs_, options_.blobs,
+                [this](const std::string& why) { files_met_full_disk(why); }) {}
 
 Core::~Core() { files_.join(); }
 
@@ -226,10 +225,6 @@ void Core::on(net::SessionId session, const wire::AttemptReport& report) {
   commits_.then([this, session, attempt = report.attempt] { server_->send(session, wire::Ack{attempt}); });
 }
 
-static bool is_no_space(const std::string& message) {
-  return contains(message, std::strerror(ENOSPC)) || contains(message, std::strerror(EDQUOT));
-}
-
 // --- HTTP
 // ---------------------------------------------------------------------------------------------------------
 
@@ -239,27 +234,10 @@ void Core::http(net::HttpRequest request, std::function<void(net::HttpResponse)>
     auto reason = store_.health_reason();
     return reply({ok ? 200u : 503u, "text/plain", (reason.empty() ? "ok" : reason) + "\n"});
   }
-  constexpr std::string_view blobs = "/blobs/";
-  if (request.target.substr(0, blobs.size()) != blobs) {
-    if (options_.http) return options_.http(std::move(request), std::move(reply));
-    return reply({404, "text/plain", "nothing is here\n"});
-  }
-  if (request.method != "PUT") return reply({405, "text/plain", "blobs are put\n"});
-  if (request.identity.role != Role::worker)
-    return reply({401, "text/plain", "uploads need a worker's token\n"});
-  auto hash = request.target.substr(blobs.size());
-  asio::post(files_, [this, hash, body = std::move(request.body), reply = std::move(reply)] {
-    auto stored = blobs_.put(body, hash);
-    net::HttpResponse response{204, "text/plain", ""};
-    if (!stored)
-      response = {stored.error().kind() == ErrorKind::protocol ? 400u : 507u, "text/plain",
-                  stored.error().message() + "\n"};
-    bool full = !stored && is_no_space(stored.error().message());
-    asio::post(io_, [this, reply, response, full] {
-      if (full) files_met_full_disk(response.body);
-      reply(response);
-    });
-  });
+  if (BlobTransfer::is_for_blobs(request.target))
+    return transfer_.handle(std::move(request), std::move(reply));
+  if (options_.http) return options_.http(std::move(request), std::move(reply));
+  reply({404, "text/plain", "nothing is here\n"});
 }
 
 }  // namespace tripled::app

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "config/catalogue/catalogue.h"
+#include "daemon/app/blob_transfer.h"
 #include "daemon/app/commit_queue.h"
 #include "daemon/app/sweep.h"
 #include "daemon/metrics/exposition.h"
@@ -39,6 +40,7 @@ struct CoreOptions {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;  // 0: the kernel chooses
   sched::Policy policy;
+  BlobTransferOptions blobs;
 };
 
 class Core : public net::ServerHandler {
@@ -174,6 +176,7 @@ class Core : public net::ServerHandler {
   bool failed_ = false;
   bool storage_full_ = false;          // granting is paused for that
   boost::asio::thread_pool files_{1};  // blob files: hashing and syncs
+  BlobTransfer transfer_;
 };
 
 }  // namespace tripled::app

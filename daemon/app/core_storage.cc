@@ -92,12 +92,14 @@ Status Core::sweep_blobs() {
   asio::post(files_, [this, forgotten = std::move(forgotten)] {
     for (const auto& hash : forgotten)
       if (auto removed = blobs_.remove(hash); !removed) spdlog::warn("{}", removed.error().message());
+    const auto youngest = fs::file_time_type::clock::now() - orphan_age;
+    if (auto removed = blobs_.remove_uploads_older_than(youngest); !removed)
+      spdlog::warn("{}", removed.error().message());
     auto reader = store::Reader::open(store_.path());
     auto rows = reader ? reader->blobs() : Result<std::vector<store::BlobRow>>(reader.error());
     if (!rows) return spdlog::warn("looking for orphaned blobs: {}", rows.error().message());
     std::set<std::string> named;
     for (const auto& row : *rows) named.insert(row.hash);
-    const auto youngest = fs::file_time_type::clock::now() - orphan_age;
     auto swept = blobs_.sweep_orphans([&](const std::string& hash) {
       if (named.count(hash) > 0) return true;
       auto path = blobs_.path_of(hash);

@@ -12,6 +12,8 @@
 #include <boost/beast/websocket.hpp>
 #include <deque>
 
+#include "schema/base/text.h"
+
 namespace tripled::net {
 
 namespace asio = boost::asio;
@@ -114,6 +116,14 @@ class WorkerSession : public std::enable_shared_from_this<WorkerSession> {
   bool open_ = false, writing_ = false, closing_ = false;
 };
 
+std::map<std::string, std::string> headers_of(const http::request<http::string_body>& request) {
+  std::map<std::string, std::string> out;
+  for (const auto& field : request)
+    if (field.name() != http::field::authorization)
+      out[to_lower({field.name_string().data(), field.name_string().size()})] = std::string(field.value());
+  return out;
+}
+
 // Lets a coroutine wait for a reply that is given by a callback, at most once.
 struct PendingReply {
   explicit PendingReply(asio::io_context& io) : ready(io) {
@@ -124,6 +134,11 @@ struct PendingReply {
 };
 
 }  // namespace
+
+std::string HttpRequest::header(const std::string& lower_case_name) const {
+  auto found = headers.find(lower_case_name);
+  return found == headers.end() ? "" : found->second;
+}
 
 struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
   Impl(asio::io_context& context, ServerOptions o, ServerHandler& h)
@@ -243,6 +258,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
     plain.target = std::string(request.target());
     plain.identity = identity_of(request);
     plain.body = std::move(request.body());
+    plain.headers = headers_of(request);
     auto pending = std::make_shared<PendingReply>(io);
     std::function<void(HttpResponse)> reply = [pending](HttpResponse response) {
       pending->response = std::move(response);
@@ -252,10 +268,11 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
     if (!pending->response) co_await pending->ready.async_wait(awaiting);
     http::response<http::string_body> response(http::status(pending->response->status), request.version());
     response.set(http::field::content_type, pending->response->content_type);
-    for (const auto& [name, value] : pending->response->headers) response.set(name, value);
     response.keep_alive(request.keep_alive());
     response.body() = std::move(pending->response->body);
     response.prepare_payload();
+    for (const auto& [name, value] : pending->response->headers) response.set(name, value);
+    if (request.method() == http::verb::head) response.body().clear();  // its length stays
     stream.expires_after(request_deadline);
     auto [ec, bytes] = co_await http::async_write(stream, response, awaiting);
     co_return !ec && response.keep_alive();

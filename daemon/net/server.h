@@ -26,13 +26,17 @@ struct Identity {
 struct HttpRequest {
   std::string method, target, body;
   Identity identity;
+  // By lower-case name, without `authorization`: a token goes no further than the server.
+  std::map<std::string, std::string> headers = {};
+  std::string header(const std::string& lower_case_name) const;  // empty: not there
 };
 
 struct HttpResponse {
   unsigned status = 200;
   std::string content_type = "application/json";
   std::string body;
-  std::vector<std::pair<std::string, std::string>> headers = {};  // besides content type and length
+  std::vector<std::pair<std::string, std::string>> headers =
+      {};  // besides content type; a length only for HEAD
 };
 
 struct ServerOptions {

@@ -1,10 +1,6 @@
 #include "daemon/store/blobs.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <vector>
 
 #include "schema/base/file.h"
@@ -25,23 +21,6 @@ bool is_hash(const std::string& text) {
 Status sync_directories(const fs::path& file) {
   TRIPLED_TRY(sync_path(file.parent_path()));
   return sync_path(file.parent_path().parent_path());
-}
-
-Status append(const fs::path& path, std::string_view bytes) {
-  int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  if (fd < 0) return io_error("opening " + path.string(), errno);
-  Status status;
-  while (!bytes.empty()) {
-    auto n = ::write(fd, bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) {
-      status = io_error("writing " + path.string(), errno);
-      break;
-    }
-    bytes.remove_prefix(static_cast<std::size_t>(n));
-  }
-  ::close(fd);
-  return status;
 }
 
 Result<std::vector<fs::path>> files_below(const fs::path& root) {
@@ -106,6 +85,20 @@ bool BlobStore::has(const std::string& hash) const {
   return path && fs::is_regular_file(*path, ec);
 }
 
+Result<std::optional<std::uint64_t>> BlobStore::size_of(const std::string& hash) const {
+  TRIPLED_ASSIGN(auto path, path_of(hash));
+  std::error_code ec;
+  auto size = fs::file_size(path, ec);
+  if (ec) return std::optional<std::uint64_t>();
+  return std::optional<std::uint64_t>(size);
+}
+
+Result<std::string> BlobStore::read_part(const std::string& hash, std::uint64_t offset,
+                                         std::size_t size) const {
+  TRIPLED_ASSIGN(auto path, path_of(hash));
+  return read_file_part(path, offset, size);
+}
+
 Result<std::uint64_t> BlobStore::upload_size(const std::string& hash) const {
   TRIPLED_ASSIGN(auto path, upload_path(hash));
   std::error_code ec;
@@ -122,7 +115,7 @@ Status BlobStore::append_upload(const std::string& hash, std::uint64_t offset, s
   if (bytes.size() > limit || held > limit - bytes.size())
     return Error(ErrorKind::usage, "blob " + hash + " is larger than " + std::to_string(limit) + " bytes");
   TRIPLED_ASSIGN(auto path, upload_path(hash));
-  return append(path, bytes);
+  return append_file(path, bytes);
 }
 
 Result<BlobRef> BlobStore::finish_upload(const std::string& hash) {
@@ -145,6 +138,28 @@ Result<BlobRef> BlobStore::finish_upload(const std::string& hash) {
   if (ec) return Error(ErrorKind::io, "renaming to " + to.string() + ": " + ec.message());
   TRIPLED_TRY(sync_directories(to));
   return BlobRef{hash, size};
+}
+
+Result<std::uint64_t> BlobStore::uploads_total() const {
+  TRIPLED_ASSIGN(auto files, files_below(root_ / "incoming"));
+  std::uint64_t total = 0;
+  for (const auto& file : files) {
+    std::error_code ec;
+    auto size = fs::file_size(file, ec);
+    if (!ec) total += size;
+  }
+  return total;
+}
+
+Status BlobStore::remove_uploads_older_than(fs::file_time_type moment) {
+  TRIPLED_ASSIGN(auto files, files_below(root_ / "incoming"));
+  for (const auto& file : files) {
+    std::error_code ec;
+    auto written = fs::last_write_time(file, ec);
+    if (!ec && written < moment) fs::remove(file, ec);
+    if (ec) return Error(ErrorKind::io, "removing " + file.string() + ": " + ec.message());
+  }
+  return {};
 }
 
 Status BlobStore::remove(const std::string& hash) {
@@ -172,7 +187,8 @@ Result<BlobStore::Swept> BlobStore::sweep_orphans(const std::function<bool(const
   std::error_code ec;
   for (const auto& file : files) {
     const std::string hash = hash_of_path(file);
-    if (!hash.empty() && known(hash)) continue;
+    const bool upload = file.parent_path() == root_ / "incoming";
+    if (upload || (!hash.empty() && known(hash))) continue;
     auto size = fs::file_size(file, ec);
     if (!fs::remove(file, ec)) continue;
     ++swept.files;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,10 @@ class BlobStore {
   // store error: not there, larger than `limit`, or its bytes no longer have this hash.
   Result<std::string> get(const std::string& hash, std::size_t limit = 256u << 20) const;
   bool has(const std::string& hash) const;
+  // nullopt: not there. usage error: no hash.
+  Result<std::optional<std::uint64_t>> size_of(const std::string& hash) const;
+  // At most `size` bytes from `offset` on; fewer at the end. Not verified: whoever has all of it does that.
+  Result<std::string> read_part(const std::string& hash, std::uint64_t offset, std::size_t size) const;
   // Where its file is or would be; usage error when `hash` is not one (64 lower-case hex digits).
   Result<std::filesystem::path> path_of(const std::string& hash) const;
 
@@ -33,6 +38,10 @@ class BlobStore {
                        std::uint64_t limit);
   // Verifies, syncs, renames. protocol error: other bytes than promised; what came is thrown away.
   Result<BlobRef> finish_upload(const std::string& hash);
+  // Bytes of all uploads that are not finished.
+  Result<std::uint64_t> uploads_total() const;
+  // Removes those to which nothing came since.
+  Status remove_uploads_older_than(std::filesystem::file_time_type moment);
 
   Status remove(const std::string& hash);
   // Bytes of all blobs on disk. Walks the directory.
@@ -41,7 +50,7 @@ class BlobStore {
     int files = 0;
     std::uint64_t bytes = 0;
   };
-  // Removes what `known` does not know, unfinished uploads and temporary files. Only while nobody writes.
+  // Removes what `known` does not know and temporary files, but no upload. Only while nobody puts.
   Result<Swept> sweep_orphans(const std::function<bool(const std::string& hash)>& known);
 
  private:

@@ -57,6 +57,29 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t lim
   }
 }
 
+Result<std::string> read_file_part(const std::filesystem::path& path, std::uint64_t offset,
+                                   std::size_t size) {
+  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd.value < 0) return io_error("opening " + path.string(), errno);
+  std::string out(size, '\0');
+  std::size_t got = 0;
+  while (got < size) {
+    auto n = ::pread(fd.value, out.data() + got, size - got, static_cast<off_t>(offset + got));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return io_error("reading " + path.string(), errno);
+    if (n == 0) break;
+    got += static_cast<std::size_t>(n);
+  }
+  out.resize(got);
+  return out;
+}
+
+Status append_file(const std::filesystem::path& path, std::string_view bytes) {
+  Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+  if (fd.value < 0) return io_error("opening " + path.string(), errno);
+  return write_all(fd.value, bytes, path);
+}
+
 Status write_file_atomically(const std::filesystem::path& path, std::string_view bytes, bool sync) {
   auto temporary = path;
   temporary += ".tmp-" + random_hex().substr(0, 12);

@@ -1,5 +1,6 @@
 // Whole files in and out, with errors that name them. Any thread.
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -10,6 +11,10 @@ namespace tripled {
 
 // At most `limit` bytes; a larger file is an error, not a cut.
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit = 256u << 20);
+// At most `size` bytes from `offset` on; fewer at the end of the file.
+Result<std::string> read_file_part(const std::filesystem::path& path, std::uint64_t offset, std::size_t size);
+// Made if need be. After an error some of the bytes may be there.
+Status append_file(const std::filesystem::path& path, std::string_view bytes);
 // Written beside the target, synced when asked (and its directory after it), and renamed: readers see the old
 // or the new file, never half.
 Status write_file_atomically(const std::filesystem::path& path, std::string_view bytes, bool sync = false);

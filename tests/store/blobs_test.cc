@@ -86,14 +86,39 @@ TEST_F(Blobs, UploadOfOtherBytesIsThrownAway) {
 TEST_F(Blobs, OrphansAreSweptAtTheStart) {
   const BlobRef kept = must(blobs.put("kept"));
   const BlobRef orphan = must(blobs.put("orphan"));
-  must(blobs.append_upload(sha256_hex("half"), 0, "ha", 10));
+  const std::string half = sha256_hex("half");
+  must(blobs.append_upload(half, 0, "ha", 10));
   std::ofstream(directory / "blobs" / kept.hash.substr(0, 2) / "x.tmp-1") << "killed here";
   const auto swept = must(blobs.sweep_orphans([&](const std::string& hash) { return hash == kept.hash; }));
-  EXPECT_EQ(swept.files, 3);
-  EXPECT_EQ(swept.bytes, 6u + 2u + 11u);
+  EXPECT_EQ(swept.files, 2);
+  EXPECT_EQ(swept.bytes, 6u + 11u);
   EXPECT_TRUE(blobs.has(kept.hash));
   EXPECT_FALSE(blobs.has(orphan.hash));
-  EXPECT_EQ(must(blobs.total_size()), 4u);
+  EXPECT_EQ(must(blobs.upload_size(half)), 2u) << "it goes on where it was cut";
+  EXPECT_EQ(must(blobs.total_size()), 4u + 2u);
+}
+
+TEST_F(Blobs, UploadsThatNobodyGoesOnWithAreRemoved) {
+  const std::string old = sha256_hex("old"), young = sha256_hex("young");
+  must(blobs.append_upload(old, 0, "ol", 10));
+  must(blobs.append_upload(young, 0, "youn", 10));
+  EXPECT_EQ(must(blobs.uploads_total()), 6u);
+  const auto now = std::filesystem::file_time_type::clock::now();
+  std::filesystem::last_write_time(directory / "blobs" / "incoming" / old, now - std::chrono::hours(25));
+  must(blobs.remove_uploads_older_than(now - std::chrono::hours(24)));
+  EXPECT_EQ(must(blobs.upload_size(old)), 0u);
+  EXPECT_EQ(must(blobs.upload_size(young)), 4u);
+}
+
+TEST_F(Blobs, PartsMakeTheWhole) {
+  const std::string bytes = "0123456789";
+  const auto hash = must(blobs.put(bytes)).hash;
+  EXPECT_EQ(must(blobs.size_of(hash)), std::optional<std::uint64_t>(10));
+  EXPECT_EQ(must(blobs.size_of(sha256_hex("another"))), std::nullopt);
+  EXPECT_EQ(must(blobs.read_part(hash, 0, 4)), "0123");
+  EXPECT_EQ(must(blobs.read_part(hash, 4, 100)), "456789");
+  EXPECT_EQ(must(blobs.read_part(hash, 10, 4)), "");
+  EXPECT_FALSE(blobs.read_part(sha256_hex("another"), 0, 4));
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 
 #include "tests/net/fixture.h"
-#include "workers/agent/upload.h"
+#include "workers/agent/transfer.h"
 
 namespace tripled::test {
 namespace {
@@ -175,7 +175,7 @@ TEST(Uploads, OfTheWorkerAreWhatTheDaemonTakes) {
   EXPECT_EQ(seen[0].body.size(), ref->size);
   EXPECT_EQ(seen[0].identity.role, Role::worker);
 
-  std::string large(20u << 20, '\0');
+  std::string large(6u << 20, '\0');
   std::uint32_t state = 1;
   for (char& c : large) c = static_cast<char>((state = state * 1664525u + 1013904223u) >> 24);
   auto refused = agent::upload_blob(address, large, [] { return false; });

@@ -1,6 +1,4 @@
 // upload_blob against a server that answers well, late, badly or not at all.
-#include "workers/agent/upload.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <zstd.h>
@@ -9,6 +7,7 @@
 
 #include "schema/base/hash.h"
 #include "tests/workers_agent/upload_server.h"
+#include "workers/agent/transfer.h"
 
 namespace tripled::test {
 namespace {
@@ -62,7 +61,7 @@ TEST(Upload, EqualContentHasAnEqualName) {
 
 TEST(Upload, EmptyAndLargeContentsComeThrough) {
   UploadServer server({Answer()});
-  for (const auto& content : {std::string(), incompressible(20 << 20)}) {
+  for (const auto& content : {std::string(), incompressible(7 << 20)}) {
     auto ref = upload_blob(address_of(server), content);
     ASSERT_TRUE(ref) << ref.error().message();
     EXPECT_EQ(unpacked(server.uploads().back().body), content);
@@ -101,7 +100,7 @@ TEST(Upload, ThatIsRefusedForGoodIsNotRepeated) {
 
 TEST(Upload, RefusedBeforeItWasSentWholeSaysTheAnswer) {
   UploadServer server({{Answer::refuse_early, 413, "too large"}});
-  auto refused = upload_blob(address_of(server), incompressible(30 << 20));
+  auto refused = upload_blob(address_of(server), incompressible(7 << 20));
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().message(), HasSubstr("413 too large"));
   EXPECT_EQ(server.connections(), 1u);

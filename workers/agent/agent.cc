@@ -16,7 +16,7 @@
 #include "schema/base/hash.h"
 #include "workers/agent/batch.h"
 #include "workers/agent/spool.h"
-#include "workers/agent/upload.h"
+#include "workers/agent/transfer.h"
 
 extern char** environ;
 

@@ -1,5 +1,5 @@
 // The worker's WebSocket to its daemon: connects, reconnects with backoff, keeps frames in order. All calls
-// and callbacks on the thread that runs the io_context. Beast lives in connection.cc and upload.cc alone.
+// and callbacks on the thread that runs the io_context. Beast lives in connection.cc and http.cc alone.
 #pragma once
 #include <boost/asio/io_context.hpp>
 #include <cstdint>
@@ -8,14 +8,9 @@
 #include <string>
 
 #include "schema/wire/message.h"
+#include "workers/agent/address.h"
 
 namespace tripled::agent {
-
-struct DaemonAddress {
-  std::string host = "127.0.0.1";
-  std::uint16_t port = 0;
-  std::string token;
-};
 
 struct ConnectionHandlers {
   std::function<void()> opened;  // (re)connected: say hello

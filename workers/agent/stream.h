@@ -1,0 +1,98 @@
+// A connection to the daemon, plain or TLS, as Beast wants a stream: instantiated once for both. Included by
+// connection.cc and http.cc alone.
+#pragma once
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/ssl.hpp>
+#include <boost/beast/core/bind_handler.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/websocket/teardown.hpp>
+#include <memory>
+
+#include "workers/agent/address.h"
+
+namespace tripled::agent {
+
+class Trust {
+ public:
+  boost::asio::ssl::context context{boost::asio::ssl::context::tls_client};
+};
+
+class Stream {
+ public:
+  using Tcp = boost::beast::tcp_stream;
+  using executor_type = Tcp::executor_type;
+  using next_layer_type = Tcp;
+
+  // The address outlives the stream.
+  Stream(boost::asio::io_context& io, const DaemonAddress& address)
+      : address_(&address), tcp_(std::make_unique<Tcp>(io)) {
+    if (address.trust) tls_ = std::make_unique<Tls>(*tcp_, address.trust->context);
+  }
+
+  executor_type get_executor() { return tcp_->get_executor(); }
+  Tcp& next_layer() { return *tcp_; }
+  const Tcp& next_layer() const { return *tcp_; }
+
+  // After the connect: the daemon shows a certificate that is trusted and names `address.host`. Plain:
+  // nothing.
+  template <class Token>
+  auto async_handshake(Token&& token) {
+    return boost::asio::async_initiate<Token, void(boost::system::error_code)>(
+        [this](auto handler) {
+          if (!tls_) {
+            boost::asio::post(tcp_->get_executor(), boost::beast::bind_front_handler(
+                                                        std::move(handler), boost::system::error_code()));
+            return;
+          }
+          tls_->set_verify_callback(boost::asio::ssl::host_name_verification(address_->host));
+          boost::system::error_code no_address;
+          boost::asio::ip::make_address(address_->host, no_address);
+          if (no_address) SSL_set_tlsext_host_name(tls_->native_handle(), address_->host.c_str());
+          tls_->async_handshake(boost::asio::ssl::stream_base::client, std::move(handler));
+        },
+        token);
+  }
+
+  template <class Buffers, class Token>
+  auto async_read_some(const Buffers& buffers, Token&& token) {
+    return boost::asio::async_initiate<Token, void(boost::system::error_code, std::size_t)>(
+        [this](auto handler, const Buffers& into) {
+          if (tls_)
+            tls_->async_read_some(into, std::move(handler));
+          else
+            tcp_->async_read_some(into, std::move(handler));
+        },
+        token, buffers);
+  }
+
+  template <class Buffers, class Token>
+  auto async_write_some(const Buffers& buffers, Token&& token) {
+    return boost::asio::async_initiate<Token, void(boost::system::error_code, std::size_t)>(
+        [this](auto handler, const Buffers& from) {
+          if (tls_)
+            tls_->async_write_some(from, std::move(handler));
+          else
+            tcp_->async_write_some(from, std::move(handler));
+        },
+        token, buffers);
+  }
+
+ private:
+  using Tls = boost::asio::ssl::stream<Tcp&>;
+  const DaemonAddress* address_;
+  std::unique_ptr<Tcp> tcp_;
+  std::unique_ptr<Tls> tls_;
+};
+
+// What ends a WebSocket is its own closing frame: below it the connection is just closed.
+inline void teardown(boost::beast::role_type role, Stream& stream, boost::system::error_code& ec) {
+  boost::beast::websocket::teardown(role, stream.next_layer().socket(), ec);
+}
+template <class Handler>
+void async_teardown(boost::beast::role_type role, Stream& stream, Handler&& handler) {
+  boost::beast::websocket::async_teardown(role, stream.next_layer().socket(), std::forward<Handler>(handler));
+}
+
+}  // namespace tripled::agent
