@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "config/catalogue/catalogue.h"
@@ -66,7 +67,10 @@ class Core : public net::ServerHandler {
   Status resume_sweep(store::SweepId sweep);
   // The same for every sweep that was running when the daemon ended; how many there are.
   Result<std::size_t> restore_running();
-  void cancel_sweep(store::SweepId sweep, bool now);
+  // Stored together with its line in the audit table, and said again after a restart. usage error: it does
+  // not run.
+  Status cancel_sweep(store::SweepId sweep, bool now, const store::AuditRow& audit);
+  bool is_cancelled(store::SweepId sweep) const { return cancelled_.count(sweep) > 0; }
   void drain() { apply(sched::Drain{}); }  // grants nothing more
   // `done` is called when it is stored; that may have to wait for room on the disk.
   void finish_sweep(store::SweepId sweep, store::SweepState state, int exit_status,
@@ -166,6 +170,7 @@ class Core : public net::ServerHandler {
   std::map<net::SessionId, std::string> tokens_;  // whose each connection came with
   std::map<net::SessionId, Session> sessions_;    // of those that said hello
   std::map<std::string, std::unique_ptr<Sweep>> sweeps_;
+  std::set<store::SweepId> cancelled_;                    // of those in memory
   std::map<std::string, store::AttemptId> attempt_ids_;   // "job#n" -> row, of sweeps in memory
   std::map<std::string, AttemptReason> attempt_reasons_;  // of open attempts
   std::map<std::string, AnswerFn> questions_;

@@ -131,20 +131,26 @@ class Connection {
   Trouble last_trouble() const { return last_trouble_; }
   // Statements that run longer than this from now on end with an error; nullopt: for ever.
   void set_deadline(std::optional<TimePoint> deadline);
-  // A consistent copy of the database as it is now.
-  Status copy_to(const std::filesystem::path& path);
+  // Called every few milliseconds while statements run; none: not any more.
+  void set_progress(std::function<void()> progress);
+  // A consistent copy of the database as it is now. Writers elsewhere are not stopped: it is one read
+  // transaction.
+  Status copy_to(const std::filesystem::path& path, const std::function<void()>& progress = {});
 
   std::function<void(Trouble, const Error&)> on_trouble;
 
  private:
   Connection(std::unique_ptr<SQLite::Database> db, std::filesystem::path path);
   Error failed(const SQLite::Exception& e);
+  void watch_statements();
+  static int on_instructions(void* connection);
   Status step_all(SQLite::Statement& statement, std::initializer_list<Value> values, const RowFunction& row);
 
   std::filesystem::path path_;
   std::unique_ptr<SQLite::Database> db_;
   std::unordered_map<std::string, std::unique_ptr<SQLite::Statement>> statements_;
   std::optional<TimePoint> deadline_;
+  std::function<void()> progress_;
   Trouble last_trouble_ = Trouble::other;
 };
 

@@ -71,6 +71,7 @@ Result<Store> Store::open(StoreOptions options) {
   const StoreOptions& o = impl->options;
   TRIPLED_ASSIGN(impl->db, Connection::open(o.path, Connection::Mode::read_write, o.busy_timeout));
   TRIPLED_TRY(prepare_database(*impl->db, o));
+  impl->options.progress = nullptr;  // of the start alone
   TRIPLED_ASSIGN(impl->id, identify(*impl->db));
   Impl* raw = impl.get();
   impl->db->on_trouble = [raw](Trouble trouble, const Error& error) { raw->met(trouble, error); };

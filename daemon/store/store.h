@@ -5,6 +5,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,8 +26,9 @@ struct StoreOptions {
   std::filesystem::path path;              // the database file; its directory is made
   std::uint64_t ballast_bytes = 4u << 20;  // beside the database, given up when the disk is full; 0: none
   Millis busy_timeout{5000};
-  Millis check_budget{2000};    // for the integrity check at open; what is not checked by then is trusted
-  std::string who = "tripled";  // said to a second opener, beside pid, start and command line
+  Millis check_budget{2000};       // for the integrity check at open; what is not checked by then is trusted
+  std::string who = "tripled";     // said to a second opener, beside pid, start and command line
+  std::function<void()> progress;  // called again and again while the database is copied and migrated
   const std::vector<Migration>* migrations = nullptr;  // tests; null: the built-in ones
 };
 
@@ -88,8 +90,10 @@ class Transaction {
   // reason).
   Result<SweepId> create_sweep(const NewSweep& sweep);
   Status set_prepared(SweepId sweep, const PrepareResult& prepare);
-  // Back to running too (--resume): finished_at and exit_status are cleared then.
+  // Back to running too (--resume): finished_at, exit_status and cancel are cleared then.
   Status set_sweep_state(SweepId sweep, SweepState state);
+  // `now` stays `now`. usage error: no such sweep.
+  Status cancel_sweep(SweepId sweep, bool now);
   Status finish_sweep(SweepId sweep, SweepState state, int exit_status, UnixMs at);
   // Everything of it but blobs (forget_unreferenced_blobs).
   Status delete_sweep(SweepId sweep);

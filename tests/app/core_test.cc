@@ -254,6 +254,62 @@ TEST_F(CoreTest, AResultThatWaitedInTheSpoolIsTakenAfterARestart) {
   EXPECT_EQ(job(BatchKind::compile).attempts.size(), 1u);
 }
 
+// What runs ends first, and is the last: so it was wished before the daemon was killed.
+TEST_F(CoreTest, ACancelOutlivesTheDaemon) {
+  add_sweep({Stage::test_no_run, Stage::execute});
+  hello();
+  prepare_and_set_up();
+  auto l = lease();
+  auto compiled = report(l, jobs(l.batch).front(), Outcome::exited, wire::to_json(AttemptResult()));
+  say(wire::Started{l.lease, compiled.job, compiled.attempt, l.epoch});
+  must(core->cancel_sweep(id, false, {0, 7, "ci", "cancel", "{}"}));
+  ASSERT_EQ(core->scheduler().running().size(), 1u) << "it is spared";
+  start();
+  EXPECT_EQ(must(reader().audit(1)).front().who, "ci");
+  EXPECT_EQ(must(core->restore_running()), 1u);
+  EXPECT_TRUE(core->is_cancelled(id));
+  instance = "i2";
+  hello({{l.lease, "", compiled.attempt, l.epoch, true}});
+  say(compiled);
+  expect_finished();
+  EXPECT_EQ(job(BatchKind::compile).row.verdict, Verdict::pass);
+  EXPECT_EQ(job(BatchKind::execute).row.verdict, Verdict::cancelled);
+  EXPECT_TRUE(job(BatchKind::execute).attempts.empty());
+}
+
+// The daemon is killed between the commit and the first word to the scheduler.
+TEST_F(CoreTest, ACancelAtOnceReachesTheWorkerThatComesBack) {
+  add_sweep({Stage::check});
+  hello();
+  prepare_and_set_up();
+  auto l = lease();
+  auto running = report(l, jobs(l.batch).front(), Outcome::exited, wire::to_json(AttemptResult()));
+  const auto& attempt = running.attempt;
+  say(wire::Started{l.lease, running.job, attempt, l.epoch});
+  core.reset();
+  {
+    auto store = open();
+    auto tx = must(store.begin());
+    must(tx.cancel_sweep(id, true));
+    must(tx.commit());
+  }
+  start();
+  must(core->restore_running());
+  hello({{l.lease, "", attempt, l.epoch, false}});
+  AttemptResult killed;
+  killed.process.outcome = Outcome::cancelled;
+  say(wire::AttemptReport{l.lease, running.job, attempt, l.epoch, Outcome::cancelled, wire::to_json(killed)});
+  say(wire::BatchDone{l.lease, l.epoch});
+  expect_finished();
+  EXPECT_EQ(record().cells.front().verdict, Verdict::cancelled);
+  EXPECT_EQ(job(BatchKind::compile).attempts.size(), 1u) << "it is not tried again";
+}
+
+TEST_F(CoreTest, WhatDoesNotRunIsNotCancelled) {
+  EXPECT_FALSE(core->cancel_sweep(99, true, {0, 7, "ci", "cancel", "{}"}));
+  EXPECT_TRUE(must(reader().audit(1)).empty());
+}
+
 TEST_F(CoreTest, ALeaseThatCannotBeTakenIsNoLoss) {
   add_sweep({Stage::check});
   hello();
