@@ -103,6 +103,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path
     std::unique_ptr<Connection> connection(new Connection(std::move(db), path));
     TRIPLED_TRY(connection->script("PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"));
     if (mode == Mode::read_only) TRIPLED_TRY(connection->script("PRAGMA query_only = ON;"));
+    if (mode == Mode::read_write) sqlite3_wal_hook(connection->db_->getHandle(), on_commit, connection.get());
     return connection;
   } catch (const SQLite::Exception& e) {
     return Error(ErrorKind::store, "opening " + path.string() + ": " + e.what());
@@ -191,6 +192,21 @@ std::int64_t Connection::changed_rows() const { return sqlite3_changes64(db_->ge
 std::int64_t Connection::last_id() const { return sqlite3_last_insert_rowid(db_->getHandle()); }
 bool Connection::in_transaction() const { return sqlite3_get_autocommit(db_->getHandle()) == 0; }
 bool Connection::is_read_only() const { return sqlite3_db_readonly(db_->getHandle(), "main") == 1; }
+
+// As SQLite's own hook, which this one replaces: what is committed goes on into the database in small
+// portions.
+int Connection::on_commit(void* connection, sqlite3* db, const char* name, int pages) {
+  constexpr int portion = 1000;
+  auto& self = *static_cast<Connection*>(connection);
+  self.wal_pages_ = pages;
+  if (pages < portion) return SQLITE_OK;
+  const int rc = sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  const auto trouble = classify(rc, sqlite3_system_errno(db));
+  if (rc != SQLITE_OK && trouble != Trouble::busy)
+    self.checkpoint_trouble_ = {
+        trouble, Error(kind_of(trouble), self.path_.string() + ": checkpoint: " + sqlite3_errstr(rc))};
+  return SQLITE_OK;
+}
 
 int Connection::on_instructions(void* connection) {
   auto& self = *static_cast<Connection*>(connection);

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/store/collection.h"
 #include "daemon/store/migrations.h"
 #include "daemon/store/rows.h"
 #include "schema/base/duration.h"
@@ -25,6 +26,8 @@ enum class Health { ok, disk_full, failed };
 struct StoreOptions {
   std::filesystem::path path;              // the database file; its directory is made
   std::uint64_t ballast_bytes = 4u << 20;  // beside the database, given up when the disk is full; 0: none
+  // The write-ahead log is cut when it is larger: it stays so, or a little above while somebody reads.
+  std::uint64_t wal_bytes = 64u << 20;
   Millis busy_timeout{5000};
   Millis check_budget{2000};       // for the integrity check at open; what is not checked by then is trusted
   std::string who = "tripled";     // said to a second opener, beside pid, start and command line
@@ -131,8 +134,14 @@ class Transaction {
   // Forgets at most `limit` blobs older than `before` that nothing names; their files are removed after the
   // commit.
   Result<std::vector<std::string>> forget_unreferenced_blobs(UnixMs before, int limit);
+  // Those that nobody named again since they were chosen; what named them names nothing from now on. Returns
+  // those that are forgotten: their files are removed after the commit.
+  Result<std::vector<std::string>> forget_blobs(const std::vector<DoomedBlob>& blobs);
+  // `sweep` needs it; of a blob that is recorded. Again is fine.
+  Status name_blob(SweepId sweep, const std::string& hash);
   Result<std::int64_t> append_event(const EventRow& event);  // returns its sequence
   Status prune_events(std::int64_t keep);                    // the newest `keep`
+  Status prune_stale_results(UnixMs before);
   Status put_worker(const WorkerRow& worker);
   Status set_quarantine(const QuarantineRow& quarantine);  // an empty `why`: it is over
   // conflict error: the name is taken, revoked ones included; usage error: without a role.

@@ -48,6 +48,7 @@ struct Store::Impl {
   void set_health(Health health, const std::string& reason);
   Status end_transaction(bool keep);
   Status bound_wal();
+  void cut_wal();  // waits for readers, but not for long
   Status probe();  // a write that needs room
 
   StoreOptions options;
@@ -58,6 +59,7 @@ struct Store::Impl {
   bool in_transaction = false;
   std::optional<Error> spoiled;  // the first error of this transaction
   InternedNames names;
+  std::uint64_t wal_cut_at = 0;  // bytes: readers were in the way of the last cut; 0: of no cut
 
   // Any thread.
   std::atomic<Health> health{Health::ok};
