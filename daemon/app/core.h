@@ -12,6 +12,7 @@
 #include <string>
 
 #include "config/catalogue/catalogue.h"
+#include "daemon/app/collection.h"
 #include "daemon/app/commit_queue.h"
 #include "daemon/app/sweep.h"
 #include "daemon/metrics/exposition.h"
@@ -40,6 +41,7 @@ struct CoreOptions {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;  // 0: the kernel chooses
   sched::Policy policy;
+  DiskLimits disk = disk_limits({});
 };
 
 class Core : public net::ServerHandler {
@@ -85,6 +87,9 @@ class Core : public net::ServerHandler {
   void shut_down();
   // Closes every connection: workers go on with their jobs and come back when there is a daemon again.
   void stop_listening();
+
+  // Files over their ceilings go, now and not at the next turn of the clock.
+  void collect();
 
   // Written with what is written next.
   void write_soon(CommitQueue::Write write);
@@ -152,6 +157,9 @@ class Core : public net::ServerHandler {
   void tend();
   void arm_upkeep();
   Status sweep_blobs();
+  // core_collect.cc
+  struct Collection;
+  void forget_next(const std::shared_ptr<Collection>& collection);
   void arm_timer();
   void tell(SweepEvent event);
   Sweep* sweep_of_job(const std::string& job);
@@ -177,7 +185,9 @@ class Core : public net::ServerHandler {
   std::uint64_t next_question_ = 1;
   metrics::Tally tally_;
   bool failed_ = false;
-  bool storage_full_ = false;          // granting is paused for that
+  bool storage_full_ = false;  // granting is paused for that
+  bool collecting_ = false;
+  std::chrono::steady_clock::time_point collect_next_;
   boost::asio::thread_pool files_{1};  // blob files: hashing and syncs
 };
 

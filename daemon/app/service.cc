@@ -76,6 +76,7 @@ Status Service::open() {
   options.port = settings_.listen.port;
   options.policy.lease = settings_.lease;
   options.policy.heartbeat = settings_.heartbeat;
+  options.disk = disk_limits(settings_.disk);
   options.identify = [this](std::string_view token) { return identify(token); };
   options.http = [this](net::HttpRequest request, std::function<void(net::HttpResponse)> reply) {
     api_->handle(std::move(request), std::move(reply));

@@ -8,6 +8,7 @@
 #include "daemon/app/service.h"
 #include "daemon/app/service_manager.h"
 #include "schema/base/duration.h"
+#include "schema/base/size.h"
 #include "schema/base/text.h"
 
 namespace tripled::cli {
@@ -28,6 +29,11 @@ void describe(const config::ServiceSettings& settings) {
   line("local-worker",
        settings.local_slots == 0 ? "none" : counted(static_cast<std::size_t>(settings.local_slots), "slot"));
   line("limits", counted(settings.cells_per_sweep, "cell") + " a sweep");
+  const auto& disk = settings.disk;
+  auto ceiling = [](std::uint64_t bytes) { return bytes == 0 ? std::string("none") : format_size(bytes); };
+  line("disk", "logs " + ceiling(disk.logs) + ", evidence " + ceiling(disk.evidence) + ", snapshots " +
+                   ceiling(disk.snapshots) + ", archives " + ceiling(disk.archives) + ", uploads " +
+                   ceiling(disk.uploads) + ", collected every " + format_duration(disk.collect_every));
   line("leases", format_duration(settings.lease) + ", heartbeat " + format_duration(settings.heartbeat));
 }
 
