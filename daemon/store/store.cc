@@ -107,9 +107,9 @@ Status Store::Impl::end_transaction(bool keep) {
   in_transaction = false;
   spoiled.reset();
   if (keep && status)
-    names.committed();
+    test_lists.committed();
   else
-    names.rolled_back();
+    test_lists.rolled_back();
   if (auto met_behind = db->take_checkpoint_trouble()) met(met_behind->trouble, met_behind->error);
   // Not at every commit again when readers are in the way: each try waits for them.
   const auto wal = static_cast<std::uint64_t>(db->wal_pages()) * page_bytes;
@@ -219,26 +219,26 @@ bool Ballast::make() {
   return reserve_file(path_, bytes_);
 }
 
-// --- names
+// --- lists of tests
 
-std::optional<std::int64_t> InternedNames::find(const std::string& key) const {
+std::optional<std::int64_t> InternedLists::find(const std::string& key) const {
   auto it = ids_.find(key);
   if (it == ids_.end()) return std::nullopt;
   return it->second;
 }
 
-void InternedNames::add(std::string key, std::int64_t id) {
+void InternedLists::add(std::string key, std::int64_t id) {
   uncommitted_.push_back(key);
   ids_.emplace(std::move(key), id);
 }
 
-void InternedNames::committed() {
-  constexpr std::size_t most = 200'000;
+void InternedLists::committed() {
+  constexpr std::size_t most = 20'000;
   uncommitted_.clear();
   if (ids_.size() > most) ids_.clear();
 }
 
-void InternedNames::rolled_back() {
+void InternedLists::rolled_back() {
   for (const auto& key : uncommitted_) ids_.erase(key);
   uncommitted_.clear();
 }

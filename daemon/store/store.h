@@ -36,6 +36,7 @@ struct StoreOptions {
 };
 
 class Transaction;
+struct TestNames;
 
 class Store {
  public:
@@ -158,8 +159,8 @@ class Transaction {
   Status one_row(const std::string& what);  // the last statement changed exactly one, else usage error
   Status blob_is_recorded(const BlobRef& blob, const char* what);
   Status insert_units(AttemptId attempt, const std::vector<UnitResult>& units);
-  Status insert_tests(AttemptId attempt, const std::vector<TestResult>& tests);
-  Result<std::int64_t> test_name(const TestResult& test);
+  Status insert_tests(AttemptId attempt, std::vector<TestResult> tests);
+  Result<std::int64_t> test_list(const TestNames& names);
   Store::Impl* store_;  // null: over
 };
 
