@@ -16,7 +16,7 @@ class CoreTest : public store::StoreTest, public CoreListener {
   CoreTest() { start(); }
 
   void start() {
-    core.reset();
+    end();
     CoreOptions options;
     options.state = directory;
     options.policy.backoff = Millis(1);
@@ -24,6 +24,13 @@ class CoreTest : public store::StoreTest, public CoreListener {
     core =
         std::make_unique<Core>(io, options, open(), must(store::BlobStore::open(directory / "blobs")), *this);
     must(core->listen());
+  }
+  // Nothing that it posted may run behind its end.
+  void end() {
+    io.restart();
+    while (io.poll() > 0) {
+    }
+    core.reset();
   }
   void add_sweep(std::vector<Stage> stages) {
     auto sweep = store::a_sweep();
@@ -286,7 +293,7 @@ TEST_F(CoreTest, ACancelAtOnceReachesTheWorkerThatComesBack) {
   auto running = report(l, jobs(l.batch).front(), Outcome::exited, wire::to_json(AttemptResult()));
   const auto& attempt = running.attempt;
   say(wire::Started{l.lease, running.job, attempt, l.epoch});
-  core.reset();
+  end();
   {
     auto store = open();
     auto tx = must(store.begin());
