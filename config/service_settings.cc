@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "config/disk_settings.h"
 #include "config/located.h"
 #include "config/settings_read.h"
 #include "schema/base/file.h"
@@ -12,8 +13,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::vector<std::string> kKeys = {"tripled",   "listen",        "plain-http",   "state",  "cache",
-                                        "anonymous", "project-roots", "local-worker", "limits", "leases"};
+const std::vector<std::string> kKeys = {"tripled", "listen",    "plain-http",    "state",
+                                        "cache",   "anonymous", "project-roots", "local-worker",
+                                        "limits",  "leases",    "disk"};
 
 class Reading {
  public:
@@ -48,6 +50,7 @@ class Reading {
     if (entry.key == "local-worker") return local_worker(entry);
     if (entry.key == "limits") return limits(entry);
     if (entry.key == "leases") return leases(entry);
+    if (entry.key == "disk") return read_disk(entry, out_.disk);
     return {};
   }
 

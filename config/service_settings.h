@@ -24,6 +24,13 @@ struct ListenAddress {
 // `127.0.0.1:7420`, `[::1]:7420`, `localhost:7420`. nullopt: neither.
 std::optional<ListenAddress> parse_listen_address(std::string_view text);
 
+// Bytes that the state directory holds of each class of files at most; 0: no ceiling.
+struct DiskSettings {
+  std::uint64_t logs = 20ull << 30, evidence = 10ull << 30, snapshots = 10ull << 30, archives = 20ull << 30;
+  std::uint64_t uploads = 4ull << 30;  // not finished yet
+  Millis collect_every{600'000};
+};
+
 struct ServiceSettings {
   ListenAddress listen{"127.0.0.1", 7420};
   Role anonymous = Role::none;             // of requests without a token: none or viewer
@@ -33,6 +40,7 @@ struct ServiceSettings {
   int local_slots = 0;                     // of the daemon's own worker; 0: none is started
   std::size_t cells_per_sweep = 5'000;
   Millis lease{60'000}, heartbeat{15'000};
+  DiskSettings disk;
 };
 
 // config error with `file:line:col`. Relative paths are below the file's own directory.

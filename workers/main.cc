@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 
+#include "schema/base/size.h"
 #include "workers/agent/agent.h"
 #include "workers/exec/shim.h"
 
@@ -47,10 +48,20 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--label", options.labels, "a label that a matrix may ask for; repeatable");
   app.add_option("--cache", options.cache, "stds, snapshots, target dirs")->capture_default_str();
+  std::string cache_limit = tripled::format_size(options.cache_limit);
+  app.add_option("--cache-limit", cache_limit, "what the cache may hold, such as `100 GiB`, or `none`")
+      ->capture_default_str();
   app.add_option("--state", options.state, "results that are not acknowledged yet")->capture_default_str();
   app.add_flag("--exit-on-stdin-eof", options.exit_on_stdin_eof, "end with the program that started it");
   CLI11_PARSE(app, argc, argv);
 
+  auto limit = tripled::parse_size(cache_limit == "none" ? "0 B" : cache_limit);
+  if (!limit) {
+    spdlog::error("--cache-limit {}: expected a size with its unit such as `100 GiB`, or `none`",
+                  cache_limit);
+    return 2;
+  }
+  options.cache_limit = *limit;
   auto colon = daemon.rfind(':');
   auto port = colon == std::string::npos ? 0 : std::atoi(daemon.c_str() + colon + 1);
   if (port <= 0 || port > 65535) {

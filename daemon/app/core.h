@@ -8,10 +8,12 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "config/catalogue/catalogue.h"
 #include "daemon/app/blob_transfer.h"
+#include "daemon/app/collection.h"
 #include "daemon/app/commit_queue.h"
 #include "daemon/app/sweep.h"
 #include "daemon/metrics/exposition.h"
@@ -41,6 +43,7 @@ struct CoreOptions {
   std::uint16_t port = 0;  // 0: the kernel chooses
   sched::Policy policy;
   BlobTransferOptions blobs;
+  DiskLimits disk = disk_limits({});
 };
 
 class Core : public net::ServerHandler {
@@ -68,7 +71,10 @@ class Core : public net::ServerHandler {
   Status resume_sweep(store::SweepId sweep);
   // The same for every sweep that was running when the daemon ended; how many there are.
   Result<std::size_t> restore_running();
-  void cancel_sweep(store::SweepId sweep, bool now);
+  // Stored together with its line in the audit table, and said again after a restart. usage error: it does
+  // not run.
+  Status cancel_sweep(store::SweepId sweep, bool now, const store::AuditRow& audit);
+  bool is_cancelled(store::SweepId sweep) const { return cancelled_.count(sweep) > 0; }
   void drain() { apply(sched::Drain{}); }  // grants nothing more
   // `done` is called when it is stored; that may have to wait for room on the disk.
   void finish_sweep(store::SweepId sweep, store::SweepState state, int exit_status,
@@ -83,6 +89,9 @@ class Core : public net::ServerHandler {
   void shut_down();
   // Closes every connection: workers go on with their jobs and come back when there is a daemon again.
   void stop_listening();
+
+  // Files over their ceilings go, now and not at the next turn of the clock.
+  void collect();
 
   // Written with what is written next.
   void write_soon(CommitQueue::Write write);
@@ -150,6 +159,9 @@ class Core : public net::ServerHandler {
   void tend();
   void arm_upkeep();
   Status sweep_blobs();
+  // core_collect.cc
+  struct Collection;
+  void forget_next(const std::shared_ptr<Collection>& collection);
   void arm_timer();
   void tell(SweepEvent event);
   Sweep* sweep_of_job(const std::string& job);
@@ -168,13 +180,16 @@ class Core : public net::ServerHandler {
   std::map<net::SessionId, std::string> tokens_;  // whose each connection came with
   std::map<net::SessionId, Session> sessions_;    // of those that said hello
   std::map<std::string, std::unique_ptr<Sweep>> sweeps_;
+  std::set<store::SweepId> cancelled_;                    // of those in memory
   std::map<std::string, store::AttemptId> attempt_ids_;   // "job#n" -> row, of sweeps in memory
   std::map<std::string, AttemptReason> attempt_reasons_;  // of open attempts
   std::map<std::string, AnswerFn> questions_;
   std::uint64_t next_question_ = 1;
   metrics::Tally tally_;
   bool failed_ = false;
-  bool storage_full_ = false;          // granting is paused for that
+  bool storage_full_ = false;  // granting is paused for that
+  bool collecting_ = false;
+  std::chrono::steady_clock::time_point collect_next_;
   boost::asio::thread_pool files_{1};  // blob files: hashing and syncs
   BlobTransfer transfer_;
 };

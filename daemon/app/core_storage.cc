@@ -18,6 +18,8 @@ static constexpr std::chrono::seconds upkeep_interval{5}, full_interval{1};
 // Results in a worker's spool may name younger files that have no row yet.
 static constexpr std::chrono::hours orphan_age{24};
 static constexpr int most_forgotten = 10'000;
+// After a start: a daemon that is restarted again and again collects, too.
+static constexpr Millis first_collection{60'000};
 
 // The effects of what was handled are still there, in order: they are tried again, and nothing overtakes
 // them.
@@ -65,6 +67,15 @@ void Core::tend() {
       news.text = "there is room on the disk again: going on";
       tell(std::move(news));
       apply(sched::Resume{});
+    }
+  }
+  if (const auto every = options_.disk.every; every.count() > 0) {
+    const auto now = std::chrono::steady_clock::now();
+    if (collect_next_ == std::chrono::steady_clock::time_point{})
+      collect_next_ = now + std::min<Millis>(every, first_collection);
+    if (now >= collect_next_) {
+      collect_next_ = now + every;
+      collect();
     }
   }
   arm_upkeep();

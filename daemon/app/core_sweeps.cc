@@ -88,6 +88,11 @@ Status Core::restore(const std::vector<store::SweepId>& ids) {
   for (const auto& row : rows.quarantines) state.quarantines.push_back({row.worker, row.why});
   scheduler_ = sched::Scheduler::restore(options_.policy, state, std::chrono::steady_clock::now());
   apply(sched::Tick{});
+  for (auto id : ids)  // the intention is in no record of the scheduler
+    if (auto cancel = sweep(std::to_string(id))->record().row.cancel; cancel != store::Cancellation::none) {
+      cancelled_.insert(id);
+      apply(sched::CancelSweep{std::to_string(id), cancel == store::Cancellation::now});
+    }
   return {};
 }
 
@@ -104,6 +109,7 @@ Result<std::size_t> Core::restore_running() {
 
 void Core::forget_sweep(store::SweepId id) {
   auto name = std::to_string(id);
+  cancelled_.erase(id);
   apply(sched::ForgetSweep{name});
   auto* s = sweep(name);
   if (!s) return;
@@ -117,8 +123,16 @@ void Core::forget_sweep(store::SweepId id) {
   sweeps_.erase(name);
 }
 
-void Core::cancel_sweep(store::SweepId id, bool immediately) {
+Status Core::cancel_sweep(store::SweepId id, bool immediately, const store::AuditRow& audit) {
+  if (!is_running(id)) return usage_error("sweep " + std::to_string(id) + " does not run");
+  auto written = write_now([&](store::Transaction& tx) -> Status {
+    TRIPLED_TRY(tx.cancel_sweep(id, immediately));
+    return tx.add_audit(audit);
+  });
+  if (!written) return written;
+  cancelled_.insert(id);
   apply(sched::CancelSweep{std::to_string(id), immediately});
+  return {};
 }
 
 void Core::finish_sweep(store::SweepId id, store::SweepState state, int exit_status,

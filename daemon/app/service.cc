@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <cerrno>
+#include <set>
 
+#include "daemon/app/service_manager.h"
 #include "daemon/report/load.h"
 #include "schema/base/file.h"
 
@@ -64,6 +66,8 @@ Status Service::open() {
   store::StoreOptions store_options;
   store_options.path = state / "tripled.db";
   store_options.who = "tripled serve";
+  LongStart start;
+  store_options.progress = [&start] { start.goes_on(); };
   TRIPLED_ASSIGN(store::Store store, store::Store::open(store_options));
   TRIPLED_ASSIGN(store::BlobStore blobs, store::BlobStore::open(state / "blobs"));
   CoreOptions options;
@@ -72,6 +76,7 @@ Status Service::open() {
   options.port = settings_.listen.port;
   options.policy.lease = settings_.lease;
   options.policy.heartbeat = settings_.heartbeat;
+  options.disk = disk_limits(settings_.disk);
   options.identify = [this](std::string_view token) { return identify(token); };
   options.http = [this](net::HttpRequest request, std::function<void(net::HttpResponse)> reply) {
     api_->handle(std::move(request), std::move(reply));
@@ -204,11 +209,8 @@ void Service::submit(web::Submission submission, const std::string& who,
 }
 
 Status Service::cancel(store::SweepId sweep, bool now, const std::string& who) {
-  if (!core_->is_running(sweep)) return usage_error("sweep " + std::to_string(sweep) + " does not run");
-  TRIPLED_TRY(write_audited(who, "cancel", {{"sweep", std::to_string(sweep)}, {"now", now}}, {}));
-  cancelled_.insert(sweep);
-  core_->cancel_sweep(sweep, now);
-  return {};
+  wire::json::object detail{{"sweep", std::to_string(sweep)}, {"now", now}};
+  return core_->cancel_sweep(sweep, now, {0, unix_now_ms(), who, "cancel", wire::json::serialize(detail)});
 }
 
 // Its exit status comes from its report, which may be large: read on another thread.
@@ -219,7 +221,7 @@ void Service::on_sweep_finished(store::SweepId sweep) {
       if (!ec && !stopping_) on_sweep_finished(sweep);
     });
   }
-  bool cancelled = cancelled_.erase(sweep) > 0;
+  bool cancelled = core_->is_cancelled(sweep);
   asio::post(judging_, [this, sweep, cancelled, database = core_->database()] {
     auto loaded = report::load(database, sweep);
     int status = loaded ? report::exit_status(*loaded, cancelled, false) : 3;

@@ -5,7 +5,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <memory>
-#include <set>
 
 #include "config/service_settings.h"
 #include "daemon/app/access.h"
@@ -80,7 +79,6 @@ class Service : public CoreListener, public web::Engine {
   std::unique_ptr<LocalWorker> local_worker_;
   boost::asio::steady_timer restart_;
   std::filesystem::path first_token_;
-  std::set<store::SweepId> cancelled_;
   std::map<std::pair<std::string, std::string>, metrics::MatrixCoverage> coverage_;  // by project and matrix
   std::map<int, std::uint64_t> sweeps_ended_;                                        // by exit status
   std::size_t restored_ = 0;

@@ -8,6 +8,7 @@
 #include "daemon/cli/commands.h"
 #include "daemon/cli/remote_commands.h"
 #include "daemon/cli/serve_command.h"
+#include "daemon/cli/storage_commands.h"
 #include "daemon/cli/sweep_command.h"
 #include "schema/base/text.h"
 
@@ -86,6 +87,7 @@ class CommandLine {
     define_init();
     define_serve();
     define_remote();
+    storage_.define(app_, common_.paths, status_);
   }
 
   int run(int argc, char** argv) {
@@ -361,6 +363,7 @@ class CommandLine {
   TargetsCommand targets_;
   InitCommand init_;
   ServeArgs serve_;
+  StorageCommands storage_;
   RemoteCommand remote_;
   RemoteSweepCommand remote_sweep_;
   CancelCommand cancel_;

@@ -1,38 +1,18 @@
 #include "daemon/cli/serve_command.h"
 
 #include <spdlog/spdlog.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include <boost/asio/signal_set.hpp>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
 
 #include "daemon/app/service.h"
+#include "daemon/app/service_manager.h"
 #include "schema/base/duration.h"
+#include "schema/base/size.h"
 #include "schema/base/text.h"
 
 namespace tripled::cli {
 namespace {
-
-// One datagram to the service manager, where there is one: sd_notify(3).
-void notify(const std::string& state) {
-  const char* path = std::getenv("NOTIFY_SOCKET");
-  sockaddr_un address{};
-  if (!path || (*path != '/' && *path != '@') || std::strlen(path) >= sizeof address.sun_path) return;
-  address.sun_family = AF_UNIX;
-  std::strcpy(address.sun_path, path);
-  auto size =
-      static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + std::strlen(path) + (*path == '/' ? 1 : 0));
-  if (*path == '@') address.sun_path[0] = '\0';
-  int fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return;
-  if (::sendto(fd, state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<sockaddr*>(&address), size) < 0)
-    spdlog::warn("NOTIFY_SOCKET: {}", std::strerror(errno));
-  ::close(fd);
-}
 
 int complain(const Error& error) {
   std::fprintf(stderr, "error: %s\n", error.message().c_str());
@@ -49,6 +29,11 @@ void describe(const config::ServiceSettings& settings) {
   line("local-worker",
        settings.local_slots == 0 ? "none" : counted(static_cast<std::size_t>(settings.local_slots), "slot"));
   line("limits", counted(settings.cells_per_sweep, "cell") + " a sweep");
+  const auto& disk = settings.disk;
+  auto ceiling = [](std::uint64_t bytes) { return bytes == 0 ? std::string("none") : format_size(bytes); };
+  line("disk", "logs " + ceiling(disk.logs) + ", evidence " + ceiling(disk.evidence) + ", snapshots " +
+                   ceiling(disk.snapshots) + ", archives " + ceiling(disk.archives) + ", uploads " +
+                   ceiling(disk.uploads) + ", collected every " + format_duration(disk.collect_every));
   line("leases", format_duration(settings.lease) + ", heartbeat " + format_duration(settings.heartbeat));
 }
 
@@ -72,7 +57,7 @@ int run_serve(const ServeArgs& args) {
   std::unique_ptr<app::Service> service;
   auto end = [&](int with) {
     status = with;
-    notify("STOPPING=1");
+    app::notify_service_manager("STOPPING=1");
     service->stop();
     io.stop();
   };
@@ -85,7 +70,7 @@ int run_serve(const ServeArgs& args) {
   if (!service->first_token().empty())
     spdlog::info("the first administrator's token is in {}", service->first_token().string());
   if (service->restored() > 0) spdlog::info("{} go on", counted(service->restored(), "sweep"));
-  notify("READY=1");
+  app::notify_service_manager("READY=1");
   boost::asio::signal_set signals(io, SIGINT, SIGTERM);
   signals.async_wait([&](boost::system::error_code ec, int) {
     if (!ec) end(0);

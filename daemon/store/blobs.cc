@@ -34,6 +34,12 @@ Result<std::vector<fs::path>> files_below(const fs::path& root) {
   return out;
 }
 
+// Who put it again is about to name it: it is not to be collected meanwhile.
+void touch(const fs::path& file) {
+  std::error_code ignored;
+  fs::last_write_time(file, fs::file_time_type::clock::now(), ignored);
+}
+
 // "" when the file is no blob.
 std::string hash_of_path(const fs::path& file) {
   std::string hash = file.parent_path().filename().string() + file.filename().string();
@@ -62,7 +68,9 @@ Result<BlobRef> BlobStore::put(std::string_view bytes, const std::string& expect
   if (!expected_hash.empty() && hash != expected_hash)
     return Error(ErrorKind::protocol, "blob " + expected_hash + " came with other bytes (" + hash + ")");
   TRIPLED_ASSIGN(auto path, path_of(hash));
-  if (!has(hash)) {
+  if (has(hash)) {
+    touch(path);
+  } else {
     TRIPLED_TRY(make_directories(path.parent_path()));
     TRIPLED_TRY(write_file_atomically(path, bytes, true));
     TRIPLED_TRY(sync_directories(path));
@@ -124,6 +132,7 @@ Result<BlobRef> BlobStore::finish_upload(const std::string& hash) {
   std::error_code ec;
   if (has(hash)) {
     fs::remove(from, ec);
+    touch(to);
     return BlobRef{hash, static_cast<std::uint64_t>(fs::file_size(to, ec))};
   }
   TRIPLED_ASSIGN(auto size, upload_size(hash));
@@ -168,6 +177,46 @@ Status BlobStore::remove(const std::string& hash) {
   fs::remove(path, ec);
   if (ec) return Error(ErrorKind::io, "removing " + path.string() + ": " + ec.message());
   return {};
+}
+
+Result<bool> BlobStore::remove_unless_put_since(const std::string& hash, fs::file_time_type time) {
+  TRIPLED_ASSIGN(auto path, path_of(hash));
+  std::error_code ec;
+  const auto put = fs::last_write_time(path, ec);
+  if (ec || put > time) return false;
+  TRIPLED_TRY(remove(hash));
+  return true;
+}
+
+Result<BlobStore::Swept> BlobStore::collect_uploads(fs::file_time_type older_than, fs::file_time_type spared,
+                                                    std::uint64_t ceiling) {
+  struct Upload {
+    fs::file_time_type time;
+    std::uint64_t size = 0;
+    fs::path path;
+  };
+  TRIPLED_ASSIGN(auto files, files_below(root_ / "incoming"));
+  std::vector<Upload> uploads;
+  std::uint64_t left = 0;
+  std::error_code ec;
+  for (auto& file : files) {
+    Upload upload{fs::last_write_time(file, ec), 0, file};
+    if (!ec) upload.size = fs::file_size(file, ec);
+    if (ec) continue;  // finished meanwhile
+    left += upload.size;
+    uploads.push_back(std::move(upload));
+  }
+  std::sort(uploads.begin(), uploads.end(), [](const auto& a, const auto& b) { return a.time < b.time; });
+  Swept swept;
+  for (const auto& upload : uploads) {
+    const bool over = ceiling > 0 && left > ceiling && upload.time < spared;
+    if (upload.time >= older_than && !over) continue;
+    if (!fs::remove(upload.path, ec)) continue;
+    left -= upload.size;
+    ++swept.files;
+    swept.bytes += upload.size;
+  }
+  return swept;
 }
 
 Result<std::uint64_t> BlobStore::total_size() const {

@@ -18,8 +18,8 @@ class BlobStore {
  public:
   static Result<BlobStore> open(std::filesystem::path root);
 
-  // Writes, syncs, renames; nothing to do when it is there already. With `expected_hash`: protocol error when
-  // the bytes have another one.
+  // Writes, syncs, renames; when it is there already, only its time is now. With `expected_hash`: protocol
+  // error when the bytes have another one.
   Result<BlobRef> put(std::string_view bytes, const std::string& expected_hash = "");
   // store error: not there, larger than `limit`, or its bytes no longer have this hash.
   Result<std::string> get(const std::string& hash, std::size_t limit = 256u << 20) const;
@@ -44,12 +44,18 @@ class BlobStore {
   Status remove_uploads_older_than(std::filesystem::file_time_type moment);
 
   Status remove(const std::string& hash);
-  // Bytes of all blobs on disk. Walks the directory.
-  Result<std::uint64_t> total_size() const;
+  // Not when it was put (again) after `time`: somebody is about to name it. True: it is gone.
+  Result<bool> remove_unless_put_since(const std::string& hash, std::filesystem::file_time_type time);
+  // Unfinished uploads that nobody added to since `older_than` go; then the oldest ones, until those left
+  // have no more than `ceiling` bytes (0: no ceiling) or were added to since `spared`.
   struct Swept {
     int files = 0;
     std::uint64_t bytes = 0;
   };
+  Result<Swept> collect_uploads(std::filesystem::file_time_type older_than,
+                                std::filesystem::file_time_type spared, std::uint64_t ceiling);
+  // Bytes of all blobs on disk. Walks the directory.
+  Result<std::uint64_t> total_size() const;
   // Removes what `known` does not know and temporary files, but no upload. Only while nobody puts.
   Result<Swept> sweep_orphans(const std::function<bool(const std::string& hash)>& known);
 

@@ -59,10 +59,6 @@ ErrorKind kind_of(Trouble trouble) {
   return ErrorKind::internal;
 }
 
-int past_deadline(void* deadline) {
-  return std::chrono::steady_clock::now() > *static_cast<const TimePoint*>(deadline) ? 1 : 0;
-}
-
 }  // namespace
 
 // --- rows
@@ -107,6 +103,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path
     std::unique_ptr<Connection> connection(new Connection(std::move(db), path));
     TRIPLED_TRY(connection->script("PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"));
     if (mode == Mode::read_only) TRIPLED_TRY(connection->script("PRAGMA query_only = ON;"));
+    if (mode == Mode::read_write) sqlite3_wal_hook(connection->db_->getHandle(), on_commit, connection.get());
     return connection;
   } catch (const SQLite::Exception& e) {
     return Error(ErrorKind::store, "opening " + path.string() + ": " + e.what());
@@ -196,23 +193,60 @@ std::int64_t Connection::last_id() const { return sqlite3_last_insert_rowid(db_-
 bool Connection::in_transaction() const { return sqlite3_get_autocommit(db_->getHandle()) == 0; }
 bool Connection::is_read_only() const { return sqlite3_db_readonly(db_->getHandle(), "main") == 1; }
 
-void Connection::set_deadline(std::optional<TimePoint> deadline) {
-  deadline_ = deadline;
-  sqlite3_progress_handler(db_->getHandle(), deadline_ ? 10000 : 0, deadline_ ? past_deadline : nullptr,
-                           deadline_ ? &*deadline_ : nullptr);
+// As SQLite's own hook, which this one replaces: what is committed goes on into the database in small
+// portions.
+int Connection::on_commit(void* connection, sqlite3* db, const char* name, int pages) {
+  constexpr int portion = 1000;
+  auto& self = *static_cast<Connection*>(connection);
+  self.wal_pages_ = pages;
+  if (pages < portion) return SQLITE_OK;
+  const int rc = sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  const auto trouble = classify(rc, sqlite3_system_errno(db));
+  if (rc != SQLITE_OK && trouble != Trouble::busy)
+    self.checkpoint_trouble_ = {
+        trouble, Error(kind_of(trouble), self.path_.string() + ": checkpoint: " + sqlite3_errstr(rc))};
+  return SQLITE_OK;
 }
 
-Status Connection::copy_to(const std::filesystem::path& path) {
+int Connection::on_instructions(void* connection) {
+  auto& self = *static_cast<Connection*>(connection);
+  if (self.progress_) self.progress_();
+  return self.deadline_ && std::chrono::steady_clock::now() > *self.deadline_ ? 1 : 0;
+}
+
+void Connection::watch_statements() {
+  const bool wanted = deadline_.has_value() || progress_ != nullptr;
+  sqlite3_progress_handler(db_->getHandle(), wanted ? 10000 : 0, wanted ? on_instructions : nullptr, this);
+}
+
+void Connection::set_deadline(std::optional<TimePoint> deadline) {
+  deadline_ = deadline;
+  watch_statements();
+}
+
+void Connection::set_progress(std::function<void()> progress) {
+  progress_ = std::move(progress);
+  watch_statements();
+}
+
+Status Connection::copy_to(const std::filesystem::path& path, const std::function<void()>& progress) {
   try {
     SQLite::Database copy(path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    // Without it a writer of another process between two steps would make the copy begin again.
+    const bool alone = !in_transaction();
+    if (alone) db_->exec("BEGIN; SELECT count(*) FROM sqlite_schema");
     SQLite::Backup backup(copy, *db_);
-    for (int rc = SQLITE_OK; rc != SQLITE_DONE;) {
+    int rc = SQLITE_OK;
+    while (rc == SQLITE_OK) {
       rc = backup.executeStep(4096);
-      if (rc != SQLITE_OK && rc != SQLITE_DONE)
-        return Error(ErrorKind::store, "copying to " + path.string() + ": " + sqlite3_errstr(rc));
+      if (progress) progress();
     }
+    if (alone) db_->exec("ROLLBACK");
+    if (rc != SQLITE_DONE)
+      return Error(ErrorKind::store, "copying to " + path.string() + ": " + sqlite3_errstr(rc));
     return {};
   } catch (const SQLite::Exception& e) {
+    if (in_transaction()) sqlite3_exec(db_->getHandle(), "ROLLBACK", nullptr, nullptr, nullptr);
     return Error(ErrorKind::store, "copying " + path_.string() + " to " + path.string() + ": " + e.what());
   }
 }

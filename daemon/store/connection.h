@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <variant>
 
 #include "daemon/store/document.h"
@@ -18,6 +19,7 @@
 #include "schema/model/reflect.h"
 #include "schema/wire/json.h"
 
+struct sqlite3;
 namespace SQLite {
 class Database;
 class Statement;
@@ -127,24 +129,43 @@ class Connection {
   std::int64_t last_id() const;
   bool in_transaction() const;
   bool is_read_only() const;
+  // Of the write-ahead log after the last commit of this connection.
+  std::int64_t wal_pages() const { return wal_pages_; }
+  // What went wrong behind a commit that holds, when its pages went on into the database; once.
+  struct CheckpointTrouble {
+    Trouble trouble;
+    Error error;
+  };
+  std::optional<CheckpointTrouble> take_checkpoint_trouble() {
+    return std::exchange(checkpoint_trouble_, std::nullopt);
+  }
   // What the last failing call met.
   Trouble last_trouble() const { return last_trouble_; }
   // Statements that run longer than this from now on end with an error; nullopt: for ever.
   void set_deadline(std::optional<TimePoint> deadline);
-  // A consistent copy of the database as it is now.
-  Status copy_to(const std::filesystem::path& path);
+  // Called every few milliseconds while statements run; none: not any more.
+  void set_progress(std::function<void()> progress);
+  // A consistent copy of the database as it is now. Writers elsewhere are not stopped: it is one read
+  // transaction.
+  Status copy_to(const std::filesystem::path& path, const std::function<void()>& progress = {});
 
   std::function<void(Trouble, const Error&)> on_trouble;
 
  private:
   Connection(std::unique_ptr<SQLite::Database> db, std::filesystem::path path);
   Error failed(const SQLite::Exception& e);
+  void watch_statements();
+  static int on_instructions(void* connection);
+  static int on_commit(void* connection, sqlite3* db, const char* name, int pages);
   Status step_all(SQLite::Statement& statement, std::initializer_list<Value> values, const RowFunction& row);
 
   std::filesystem::path path_;
   std::unique_ptr<SQLite::Database> db_;
   std::unordered_map<std::string, std::unique_ptr<SQLite::Statement>> statements_;
+  std::int64_t wal_pages_ = 0;
+  std::optional<CheckpointTrouble> checkpoint_trouble_;
   std::optional<TimePoint> deadline_;
+  std::function<void()> progress_;
   Trouble last_trouble_ = Trouble::other;
 };
 

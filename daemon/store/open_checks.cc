@@ -97,9 +97,10 @@ Status prepare_database(Connection& db, const StoreOptions& options) {
     return Error(ErrorKind::store, path.string() +
                                        ": its file system cannot hold a write-ahead log (journal mode " +
                                        journal.value_or("?") + "): use another --state");
-  TRIPLED_TRY(db.script("PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864"));
+  TRIPLED_TRY(db.script("PRAGMA synchronous = FULL; PRAGMA journal_size_limit = " +
+                        std::to_string(options.wal_bytes)));
   TRIPLED_TRY(check_pages(db, path, options.check_budget));
-  return migrate(db, path, migrations);
+  return migrate(db, path, migrations, options.progress);
 }
 
 Result<std::string> identify(Connection& db) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/store/collection.h"
 #include "daemon/store/rows.h"
 #include "schema/base/result.h"
 
@@ -77,6 +78,10 @@ class Reader {
   Result<std::vector<AuditRow>> audit(int limit);
   Result<std::vector<BlobRow>> blobs();
   Result<bool> has_blob(const std::string& hash);
+  // What has to go for these ceilings, oldest sweeps first; nothing that a running or resumable sweep names,
+  // and for each cell of a project's matrix nothing of the last sweep in which it was good and of the first
+  // bad one since. At most 100,000 files of a class at once.
+  Result<CollectionPlan> plan_collection(const Ceilings& ceilings);
 
  private:
   explicit Reader(std::unique_ptr<Connection> db);

@@ -2,7 +2,7 @@
 
 #include "daemon/store/reader.h"
 #include "daemon/store/row_columns.h"
-#include "daemon/store/test_codes.h"
+#include "daemon/store/test_runs.h"
 
 namespace tripled::store {
 namespace {
@@ -15,14 +15,6 @@ const std::string select_sweeps =
 const std::string of_live_sweeps = "sweep IN (SELECT id FROM sweeps WHERE state = 'running' OR id = ?1) ";
 const std::string of_live_batches = "IN (SELECT id FROM batches WHERE " + of_live_sweeps + ") ";
 const std::string of_live_jobs = "IN (SELECT id FROM jobs WHERE " + of_live_sweeps + ") ";
-
-constexpr const char* select_tests =
-    "SELECT n.package, n.target, n.kind, n.test, t.state, t.failure, t.flags, t.duration_ms, t.message "
-    "FROM tests t JOIN test_names n ON n.id = t.name WHERE t.attempt = ? ORDER BY t.ordinal";
-constexpr const char* select_listed =
-    "SELECT j.cell, n.package, n.target, n.kind, n.test, max(t.state = 2) FROM jobs j "
-    "JOIN attempts a ON a.job = j.id JOIN tests t ON t.attempt = a.id JOIN test_names n ON n.id = t.name "
-    "WHERE j.sweep = ? AND j.stage = 'execute' AND a.voided_at IS NULL GROUP BY j.cell, n.id ORDER BY n.test";
 
 template <class T, class F>
 Status collect(Connection& db, std::vector<T>& out, const std::string& sql,
@@ -47,24 +39,6 @@ class ReadTransaction {
   explicit ReadTransaction(Connection* db) : db_(db) {}
   Connection* db_;
 };
-
-TestResult read_test(Row& row) {
-  TestResult out;
-  out.package = row.text(0);
-  out.target = row.text(1);
-  out.kind = row.text(2);
-  out.test = row.text(3);
-  if (auto state = from_code<TestState>(row.integer(4)))
-    out.state = *state;
-  else
-    row.fail(Error(ErrorKind::store, "unknown test state " + std::to_string(row.integer(4))));
-  if (!row.is_null(5)) out.failure = from_code<TestFailureKind>(row.integer(5));
-  out.flaky = (row.integer(6) & 1) != 0;
-  out.suspect = (row.integer(6) & 2) != 0;
-  out.duration_ms = row.integer(7);
-  out.message = row.json(8);
-  return out;
-}
 
 Status read_documents(Connection& db, SweepRecord& out) {
   return db.execute("SELECT kind, doc FROM sweep_docs WHERE sweep = ?", {out.row.id}, [&](Row& row) {
@@ -163,7 +137,7 @@ Result<std::optional<AttemptResult>> Reader::attempt_result(AttemptId attempt) {
   std::optional<AttemptResult> out;
   TRIPLED_TRY(db_->execute("SELECT result FROM attempts WHERE id = ? AND finished_at IS NOT NULL", {attempt},
                            [&](Row& row) { out = row.document<AttemptResult>(0); }));
-  if (out) TRIPLED_TRY(collect(*db_, out->tests, select_tests, {attempt}, read_test));
+  if (out) TRIPLED_TRY(read_tests(*db_, attempt, out->tests));
   return out;
 }
 
@@ -222,17 +196,17 @@ Result<std::vector<TestList>> Reader::test_lists(const TestListQuery& query) {
   TRIPLED_ASSIGN(auto candidates, sweeps(earlier));
   for (const SweepRow& sweep : candidates) {
     if (wanted.empty()) break;
-    std::map<UnitName, ListsByCell> listed;
-    TRIPLED_TRY(db_->execute(select_listed, {sweep.id}, [&](Row& row) {
-      UnitName unit{row.text(1), row.text(2), row.text(3)};
-      if (!wanted.contains(unit)) return;
-      TestList& list = listed[unit][row.text(0)];
-      list.tests.push_back({row.text(4), row.flag(5)});
-      if (list.tests.size() > 1) return;
-      list.unit = unit;
-      list.sweep = sweep.id;
-      list.cell = row.text(0);
+    std::map<UnitName, std::map<std::string, std::map<std::string, bool>>> found;  // by unit, cell, test
+    TRIPLED_TRY(read_listed(*db_, sweep.id, [&](const Listing& listing) {
+      const UnitName unit{listing.of.package, listing.of.target, listing.of.kind};
+      if (wanted.contains(unit)) found[unit][listing.cell][listing.test] |= listing.ignored;
     }));
+    std::map<UnitName, ListsByCell> listed;
+    for (const auto& [unit, by_cell] : found)
+      for (const auto& [cell, tests] : by_cell) {
+        TestList& list = listed[unit][cell] = {unit, sweep.id, cell, {}};
+        for (const auto& [test, ignored] : tests) list.tests.push_back({test, ignored});
+      }
     for (const auto& [unit, by_cell] : listed) {
       out.push_back(choose(by_cell, query.preferred_cells));
       wanted.erase(unit);

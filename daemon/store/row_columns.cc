@@ -17,6 +17,7 @@ SweepRow read_sweep(Row& row) {
   out.started_at = row.integer(10);
   out.finished_at = row.maybe_integer(11);
   if (auto status = row.maybe_integer(12)) out.exit_status = static_cast<int>(*status);
+  out.cancel = row.word<Cancellation>(13);
   return out;
 }
 

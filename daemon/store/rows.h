@@ -29,6 +29,9 @@ using UnixMs = std::int64_t;
 BOOST_DEFINE_ENUM_CLASS(SweepState, running, finished, interrupted)
 // open: some job of it is not over. poison: lost on three workers, never granted again.
 BOOST_DEFINE_ENUM_CLASS(BatchState, open, done, cancelled, poison)
+// What a person wants of a sweep that runs. drain: nothing more is begun, what runs ends. now: that is killed
+// too.
+BOOST_DEFINE_ENUM_CLASS(Cancellation, none, drain, now)
 BOOST_DEFINE_ENUM_CLASS(BlobClass, log, evidence, snapshot, archive)
 
 struct ProjectRow {
@@ -61,6 +64,7 @@ struct SweepRow {
   UnixMs started_at = 0;
   std::optional<UnixMs> finished_at;
   std::optional<int> exit_status;
+  Cancellation cancel = Cancellation::none;
 };
 
 struct CellRow {

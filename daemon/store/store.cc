@@ -3,13 +3,15 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "daemon/store/open_checks.h"
 #include "daemon/store/store_impl.h"
 
 namespace tripled::store {
 namespace {
 
-constexpr std::uint64_t large_wal_bytes = 64u << 20;
+constexpr std::uint64_t page_bytes = 4096;
 constexpr std::int64_t many_free_pages = 4096;
 
 }  // namespace
@@ -71,6 +73,7 @@ Result<Store> Store::open(StoreOptions options) {
   const StoreOptions& o = impl->options;
   TRIPLED_ASSIGN(impl->db, Connection::open(o.path, Connection::Mode::read_write, o.busy_timeout));
   TRIPLED_TRY(prepare_database(*impl->db, o));
+  impl->options.progress = nullptr;  // of the start alone
   TRIPLED_ASSIGN(impl->id, identify(*impl->db));
   Impl* raw = impl.get();
   impl->db->on_trouble = [raw](Trouble trouble, const Error& error) { raw->met(trouble, error); };
@@ -104,10 +107,29 @@ Status Store::Impl::end_transaction(bool keep) {
   in_transaction = false;
   spoiled.reset();
   if (keep && status)
-    names.committed();
+    test_lists.committed();
   else
-    names.rolled_back();
+    test_lists.rolled_back();
+  if (auto met_behind = db->take_checkpoint_trouble()) met(met_behind->trouble, met_behind->error);
+  // Not at every commit again when readers are in the way: each try waits for them.
+  const auto wal = static_cast<std::uint64_t>(db->wal_pages()) * page_bytes;
+  if (keep && status && wal > std::max(options.wal_bytes, wal_cut_at + wal_cut_at / 8)) cut_wal();
   return status;
+}
+
+// A log that is read while it grows is never begun anew by SQLite itself. What is in it is in the database by
+// now; whoever begins to read from here on does not need it, so this waits for those who read already.
+void Store::Impl::cut_wal() {
+  constexpr Millis longest_wait{100};
+  std::uint64_t left = 0;
+  auto cut = db->script("PRAGMA busy_timeout = " + std::to_string(longest_wait.count()));
+  if (cut)
+    cut = db->execute("PRAGMA wal_checkpoint(TRUNCATE)", {}, [&](Row& row) {
+      left = static_cast<std::uint64_t>(std::max<std::int64_t>(row.integer(1), 0)) * page_bytes;
+    });
+  wal_cut_at = cut ? left : 0;
+  // Errors: met() has seen them; what was committed is synced all the same.
+  static_cast<void>(db->script("PRAGMA busy_timeout = " + std::to_string(options.busy_timeout.count())));
 }
 
 Transaction::Transaction(Transaction&& other) noexcept : store_(other.store_) { other.store_ = nullptr; }
@@ -156,13 +178,7 @@ Status Store::Impl::bound_wal() {
   TRIPLED_TRY(db->execute("PRAGMA wal_checkpoint(PASSIVE)"));
   std::error_code ec;
   auto size = std::filesystem::file_size(options.path.string() + "-wal", ec);
-  if (!ec && size > large_wal_bytes) {
-    // Waits for readers, so not for long: this is the io thread.
-    TRIPLED_TRY(db->script("PRAGMA busy_timeout = 200"));
-    auto truncated = db->execute("PRAGMA wal_checkpoint(TRUNCATE)");
-    TRIPLED_TRY(db->script("PRAGMA busy_timeout = " + std::to_string(options.busy_timeout.count())));
-    TRIPLED_TRY(truncated);
-  }
+  if (!ec && size > options.wal_bytes) cut_wal();
   TRIPLED_ASSIGN(auto free_pages, db->number("PRAGMA freelist_count"));
   if (free_pages.value_or(0) > many_free_pages) TRIPLED_TRY(db->script("PRAGMA incremental_vacuum(1024)"));
   return {};
@@ -203,26 +219,26 @@ bool Ballast::make() {
   return reserve_file(path_, bytes_);
 }
 
-// --- names
+// --- lists of tests
 
-std::optional<std::int64_t> InternedNames::find(const std::string& key) const {
+std::optional<std::int64_t> InternedLists::find(const std::string& key) const {
   auto it = ids_.find(key);
   if (it == ids_.end()) return std::nullopt;
   return it->second;
 }
 
-void InternedNames::add(std::string key, std::int64_t id) {
+void InternedLists::add(std::string key, std::int64_t id) {
   uncommitted_.push_back(key);
   ids_.emplace(std::move(key), id);
 }
 
-void InternedNames::committed() {
-  constexpr std::size_t most = 200'000;
+void InternedLists::committed() {
+  constexpr std::size_t most = 20'000;
   uncommitted_.clear();
   if (ids_.size() > most) ids_.clear();
 }
 
-void InternedNames::rolled_back() {
+void InternedLists::rolled_back() {
   for (const auto& key : uncommitted_) ids_.erase(key);
   uncommitted_.clear();
 }

@@ -5,10 +5,12 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "daemon/store/collection.h"
 #include "daemon/store/migrations.h"
 #include "daemon/store/rows.h"
 #include "schema/base/duration.h"
@@ -24,13 +26,17 @@ enum class Health { ok, disk_full, failed };
 struct StoreOptions {
   std::filesystem::path path;              // the database file; its directory is made
   std::uint64_t ballast_bytes = 4u << 20;  // beside the database, given up when the disk is full; 0: none
+  // The write-ahead log is cut when it is larger: it stays so, or a little above while somebody reads.
+  std::uint64_t wal_bytes = 64u << 20;
   Millis busy_timeout{5000};
-  Millis check_budget{2000};    // for the integrity check at open; what is not checked by then is trusted
-  std::string who = "tripled";  // said to a second opener, beside pid, start and command line
+  Millis check_budget{2000};       // for the integrity check at open; what is not checked by then is trusted
+  std::string who = "tripled";     // said to a second opener, beside pid, start and command line
+  std::function<void()> progress;  // called again and again while the database is copied and migrated
   const std::vector<Migration>* migrations = nullptr;  // tests; null: the built-in ones
 };
 
 class Transaction;
+struct TestNames;
 
 class Store {
  public:
@@ -88,8 +94,10 @@ class Transaction {
   // reason).
   Result<SweepId> create_sweep(const NewSweep& sweep);
   Status set_prepared(SweepId sweep, const PrepareResult& prepare);
-  // Back to running too (--resume): finished_at and exit_status are cleared then.
+  // Back to running too (--resume): finished_at, exit_status and cancel are cleared then.
   Status set_sweep_state(SweepId sweep, SweepState state);
+  // `now` stays `now`. usage error: no such sweep.
+  Status cancel_sweep(SweepId sweep, bool now);
   Status finish_sweep(SweepId sweep, SweepState state, int exit_status, UnixMs at);
   // Everything of it but blobs (forget_unreferenced_blobs).
   Status delete_sweep(SweepId sweep);
@@ -127,8 +135,14 @@ class Transaction {
   // Forgets at most `limit` blobs older than `before` that nothing names; their files are removed after the
   // commit.
   Result<std::vector<std::string>> forget_unreferenced_blobs(UnixMs before, int limit);
+  // Those that nobody named again since they were chosen; what named them names nothing from now on. Returns
+  // those that are forgotten: their files are removed after the commit.
+  Result<std::vector<std::string>> forget_blobs(const std::vector<DoomedBlob>& blobs);
+  // `sweep` needs it; of a blob that is recorded. Again is fine.
+  Status name_blob(SweepId sweep, const std::string& hash);
   Result<std::int64_t> append_event(const EventRow& event);  // returns its sequence
   Status prune_events(std::int64_t keep);                    // the newest `keep`
+  Status prune_stale_results(UnixMs before);
   Status put_worker(const WorkerRow& worker);
   Status set_quarantine(const QuarantineRow& quarantine);  // an empty `why`: it is over
   // conflict error: the name is taken, revoked ones included; usage error: without a role.
@@ -145,8 +159,8 @@ class Transaction {
   Status one_row(const std::string& what);  // the last statement changed exactly one, else usage error
   Status blob_is_recorded(const BlobRef& blob, const char* what);
   Status insert_units(AttemptId attempt, const std::vector<UnitResult>& units);
-  Status insert_tests(AttemptId attempt, const std::vector<TestResult>& tests);
-  Result<std::int64_t> test_name(const TestResult& test);
+  Status insert_tests(AttemptId attempt, std::vector<TestResult> tests);
+  Result<std::int64_t> test_list(const TestNames& names);
   Store::Impl* store_;  // null: over
 };
 

@@ -13,8 +13,9 @@
 
 namespace tripled::store {
 
-// Numbers of test names already in the database. What a transaction adds counts only once it is committed.
-class InternedNames {
+// Numbers of lists of tests already in the database, by hash. What a transaction adds counts only once it is
+// committed.
+class InternedLists {
  public:
   std::optional<std::int64_t> find(const std::string& key) const;
   void add(std::string key, std::int64_t id);
@@ -48,6 +49,7 @@ struct Store::Impl {
   void set_health(Health health, const std::string& reason);
   Status end_transaction(bool keep);
   Status bound_wal();
+  void cut_wal();  // waits for readers, but not for long
   Status probe();  // a write that needs room
 
   StoreOptions options;
@@ -57,7 +59,8 @@ struct Store::Impl {
   std::string id;
   bool in_transaction = false;
   std::optional<Error> spoiled;  // the first error of this transaction
-  InternedNames names;
+  InternedLists test_lists;
+  std::uint64_t wal_cut_at = 0;  // bytes: readers were in the way of the last cut; 0: of no cut
 
   // Any thread.
   std::atomic<Health> health{Health::ok};

@@ -1,6 +1,6 @@
 #include "daemon/store/store.h"
 #include "daemon/store/store_impl.h"
-#include "daemon/store/test_codes.h"
+#include "daemon/store/test_runs.h"
 
 namespace tripled::store {
 namespace {
@@ -20,13 +20,8 @@ constexpr const char* update_attempt =
 constexpr const char* insert_unit =
     "INSERT INTO units (attempt, ordinal, package, target, kind, harness, verdict, code) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-constexpr const char* insert_test =
-    "INSERT INTO tests (attempt, ordinal, name, state, failure, flags, duration_ms, message) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-constexpr const char* select_name =
-    "SELECT id FROM test_names WHERE test = ? AND package = ? AND target = ? AND kind = ?";
-constexpr const char* insert_name =
-    "INSERT INTO test_names (test, package, target, kind) VALUES (?, ?, ?, ?)";
+constexpr const char* insert_list = "INSERT INTO test_lists (hash, doc) VALUES (?, ?)";
+constexpr const char* insert_run = "INSERT INTO test_runs (attempt, ordinal, list, doc) VALUES (?, ?, ?, ?)";
 
 }  // namespace
 
@@ -57,14 +52,14 @@ Status Transaction::finish_attempt(AttemptFinish finish) {
                                           std::to_string(current) + ")");
   TRIPLED_TRY(blob_is_recorded(finish.result.log, "log"));
   TRIPLED_TRY(blob_is_recorded(finish.result.evidence, "evidence"));
-  const auto tests = std::move(finish.result.tests);
+  auto tests = std::move(finish.result.tests);
   finish.result.tests.clear();
   TRIPLED_TRY(db().execute(update_attempt, {finish.finished_at, finish.outcome, document_of(finish.result),
                                             null_if_empty(finish.result.log.hash),
                                             null_if_empty(finish.result.evidence.hash), finish.attempt}));
   TRIPLED_TRY(one_row(name));
   TRIPLED_TRY(insert_units(finish.attempt, finish.result.units));
-  return insert_tests(finish.attempt, tests);
+  return insert_tests(finish.attempt, std::move(tests));
 }
 
 Status Transaction::insert_units(AttemptId attempt, const std::vector<UnitResult>& units) {
@@ -76,30 +71,24 @@ Status Transaction::insert_units(AttemptId attempt, const std::vector<UnitResult
   return {};
 }
 
-Status Transaction::insert_tests(AttemptId attempt, const std::vector<TestResult>& tests) {
+Status Transaction::insert_tests(AttemptId attempt, std::vector<TestResult> tests) {
   int ordinal = 0;
-  for (const TestResult& test : tests) {
-    TRIPLED_ASSIGN(auto name, test_name(test));
-    std::optional<int> failure;
-    if (test.failure) failure = code_of(*test.failure);
-    std::optional<Document> message;
-    if (!test.message.empty()) message = make_document(test.message);
-    TRIPLED_TRY(db().execute(insert_test, {attempt, ordinal++, name, code_of(test.state), failure,
-                                           flags_of(test), test.duration_ms, message}));
+  for (const BinaryRun& binary : runs_of(std::move(tests))) {
+    TRIPLED_ASSIGN(auto list, test_list(binary.names));
+    TRIPLED_TRY(db().execute(insert_run, {attempt, ordinal++, list, document_of(binary.run)}));
   }
   return {};
 }
 
-Result<std::int64_t> Transaction::test_name(const TestResult& test) {
-  std::string key = test.test;
-  for (const auto* part : {&test.package, &test.target, &test.kind}) key.append(1, '\0').append(*part);
-  if (auto id = store_->names.find(key)) return *id;
-  TRIPLED_ASSIGN(auto known, db().number(select_name, {test.test, test.package, test.target, test.kind}));
+Result<std::int64_t> Transaction::test_list(const TestNames& names) {
+  auto hash = hash_of(names);
+  if (auto id = store_->test_lists.find(hash)) return *id;
+  TRIPLED_ASSIGN(auto known, db().number("SELECT id FROM test_lists WHERE hash = ?", {hash}));
   if (!known) {
-    TRIPLED_TRY(db().execute(insert_name, {test.test, test.package, test.target, test.kind}));
+    TRIPLED_TRY(db().execute(insert_list, {hash, document_of(names)}));
     known = db().last_id();
   }
-  store_->names.add(std::move(key), *known);
+  store_->test_lists.add(std::move(hash), *known);
   return *known;
 }
 

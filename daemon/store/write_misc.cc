@@ -11,6 +11,7 @@ constexpr const char* delete_unreferenced =
     "AND NOT EXISTS (SELECT 1 FROM attempts WHERE evidence_hash = b.hash) "
     "AND NOT EXISTS (SELECT 1 FROM stale_results WHERE log_hash = b.hash) "
     "AND NOT EXISTS (SELECT 1 FROM setups WHERE log_hash = b.hash) "
+    "AND NOT EXISTS (SELECT 1 FROM sweep_blobs WHERE hash = b.hash) "
     "AND NOT EXISTS (SELECT 1 FROM sweeps WHERE prepare_log = b.hash) LIMIT ?) RETURNING hash";
 
 }  // namespace
@@ -37,6 +38,20 @@ Result<std::vector<std::string>> Transaction::forget_unreferenced_blobs(UnixMs b
   return hashes;
 }
 
+Result<std::vector<std::string>> Transaction::forget_blobs(const std::vector<DoomedBlob>& blobs) {
+  std::vector<std::string> forgotten;
+  for (const DoomedBlob& blob : blobs) {
+    TRIPLED_TRY(
+        db().execute("DELETE FROM blobs WHERE hash = ? AND created_at = ?", {blob.hash, blob.created_at}));
+    if (db().changed_rows() > 0) forgotten.push_back(blob.hash);
+  }
+  return forgotten;
+}
+
+Status Transaction::name_blob(SweepId sweep, const std::string& hash) {
+  return db().execute("INSERT OR IGNORE INTO sweep_blobs (sweep, hash) VALUES (?, ?)", {sweep, hash});
+}
+
 Result<std::int64_t> Transaction::append_event(const EventRow& event) {
   TRIPLED_TRY(db().execute("INSERT INTO events (sweep, kind, json, at) VALUES (?, ?, ?, ?)",
                            {null_if_zero(event.sweep), event.kind, event.json, event.at}));
@@ -45,6 +60,10 @@ Result<std::int64_t> Transaction::append_event(const EventRow& event) {
 
 Status Transaction::prune_events(std::int64_t keep) {
   return db().execute("DELETE FROM events WHERE sequence <= (SELECT max(sequence) FROM events) - ?", {keep});
+}
+
+Status Transaction::prune_stale_results(UnixMs before) {
+  return db().execute("DELETE FROM stale_results WHERE received_at < ?", {before});
 }
 
 Status Transaction::put_worker(const WorkerRow& worker) {

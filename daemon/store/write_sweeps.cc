@@ -75,8 +75,16 @@ Status Transaction::set_sweep_state(SweepId sweep, SweepState state) {
   TRIPLED_TRY(
       db().execute("UPDATE sweeps SET state = ?1, "
                    "finished_at = CASE WHEN ?1 = 'running' THEN NULL ELSE finished_at END, "
-                   "exit_status = CASE WHEN ?1 = 'running' THEN NULL ELSE exit_status END WHERE id = ?2",
+                   "exit_status = CASE WHEN ?1 = 'running' THEN NULL ELSE exit_status END, "
+                   "cancel = CASE WHEN ?1 = 'running' THEN 'none' ELSE cancel END WHERE id = ?2",
                    {state, sweep}));
+  return one_row("sweep " + std::to_string(sweep));
+}
+
+Status Transaction::cancel_sweep(SweepId sweep, bool now) {
+  TRIPLED_TRY(db().execute(
+      "UPDATE sweeps SET cancel = CASE WHEN ?1 OR cancel = 'now' THEN 'now' ELSE 'drain' END WHERE id = ?2",
+      {now, sweep}));
   return one_row("sweep " + std::to_string(sweep));
 }
 

@@ -16,7 +16,7 @@ class CoreTest : public store::StoreTest, public CoreListener {
   CoreTest() { start(); }
 
   void start() {
-    core.reset();
+    end();
     CoreOptions options;
     options.state = directory;
     options.policy.backoff = Millis(1);
@@ -24,6 +24,13 @@ class CoreTest : public store::StoreTest, public CoreListener {
     core =
         std::make_unique<Core>(io, options, open(), must(store::BlobStore::open(directory / "blobs")), *this);
     must(core->listen());
+  }
+  // Nothing that it posted may run behind its end.
+  void end() {
+    io.restart();
+    while (io.poll() > 0) {
+    }
+    core.reset();
   }
   void add_sweep(std::vector<Stage> stages) {
     auto sweep = store::a_sweep();
@@ -252,6 +259,62 @@ TEST_F(CoreTest, AResultThatWaitedInTheSpoolIsTakenAfterARestart) {
   expect_finished();
   EXPECT_EQ(record().cells.front().verdict, Verdict::pass);
   EXPECT_EQ(job(BatchKind::compile).attempts.size(), 1u);
+}
+
+// What runs ends first, and is the last: so it was wished before the daemon was killed.
+TEST_F(CoreTest, ACancelOutlivesTheDaemon) {
+  add_sweep({Stage::test_no_run, Stage::execute});
+  hello();
+  prepare_and_set_up();
+  auto l = lease();
+  auto compiled = report(l, jobs(l.batch).front(), Outcome::exited, wire::to_json(AttemptResult()));
+  say(wire::Started{l.lease, compiled.job, compiled.attempt, l.epoch});
+  must(core->cancel_sweep(id, false, {0, 7, "ci", "cancel", "{}"}));
+  ASSERT_EQ(core->scheduler().running().size(), 1u) << "it is spared";
+  start();
+  EXPECT_EQ(must(reader().audit(1)).front().who, "ci");
+  EXPECT_EQ(must(core->restore_running()), 1u);
+  EXPECT_TRUE(core->is_cancelled(id));
+  instance = "i2";
+  hello({{l.lease, "", compiled.attempt, l.epoch, true}});
+  say(compiled);
+  expect_finished();
+  EXPECT_EQ(job(BatchKind::compile).row.verdict, Verdict::pass);
+  EXPECT_EQ(job(BatchKind::execute).row.verdict, Verdict::cancelled);
+  EXPECT_TRUE(job(BatchKind::execute).attempts.empty());
+}
+
+// The daemon is killed between the commit and the first word to the scheduler.
+TEST_F(CoreTest, ACancelAtOnceReachesTheWorkerThatComesBack) {
+  add_sweep({Stage::check});
+  hello();
+  prepare_and_set_up();
+  auto l = lease();
+  auto running = report(l, jobs(l.batch).front(), Outcome::exited, wire::to_json(AttemptResult()));
+  const auto& attempt = running.attempt;
+  say(wire::Started{l.lease, running.job, attempt, l.epoch});
+  end();
+  {
+    auto store = open();
+    auto tx = must(store.begin());
+    must(tx.cancel_sweep(id, true));
+    must(tx.commit());
+  }
+  start();
+  must(core->restore_running());
+  hello({{l.lease, "", attempt, l.epoch, false}});
+  AttemptResult killed;
+  killed.process.outcome = Outcome::cancelled;
+  say(wire::AttemptReport{l.lease, running.job, attempt, l.epoch, Outcome::cancelled, wire::to_json(killed)});
+  say(wire::BatchDone{l.lease, l.epoch});
+  expect_finished();
+  EXPECT_EQ(record().cells.front().verdict, Verdict::cancelled);
+  EXPECT_EQ(job(BatchKind::compile).attempts.size(), 1u) << "it is not tried again";
+}
+
+TEST_F(CoreTest, WhatDoesNotRunIsNotCancelled) {
+  EXPECT_FALSE(core->cancel_sweep(99, true, {0, 7, "ci", "cancel", "{}"}));
+  EXPECT_TRUE(must(reader().audit(1)).empty());
 }
 
 TEST_F(CoreTest, ALeaseThatCannotBeTakenIsNoLoss) {

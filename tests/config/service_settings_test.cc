@@ -38,6 +38,16 @@ TEST(ServiceSettings, PathsAreBelowTheFilesDirectory) {
   EXPECT_EQ(read->heartbeat, Millis(30'000));
 }
 
+TEST(ServiceSettings, CeilingsOfTheDisk) {
+  auto read =
+      read_service_settings("tripled: 1\ndisk: {logs: 1.5 GiB, evidence: none, collect-every: 1h}\n", "t");
+  ASSERT_TRUE(read) << testing::error_of(read);
+  EXPECT_EQ(read->disk.logs, 3ull << 29);
+  EXPECT_EQ(read->disk.evidence, 0u);
+  EXPECT_EQ(read->disk.archives, DiskSettings().archives);
+  EXPECT_EQ(read->disk.collect_every, std::chrono::hours(1));
+}
+
 TEST(ServiceSettings, ListenAddresses) {
   for (const char* good : {"127.0.0.1:7420", "[::]:1", "localhost:65535", "build-host.example:0"})
     EXPECT_TRUE(parse_listen_address(good)) << good;
@@ -78,6 +88,8 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"tripled: 1\nlocal-worker: {slots: 0}\n", "t.yaml:2:23: `slots` takes a whole number"},
         Refused{"tripled: 1\nleases: {duration: 20s}\n",
                 "t.yaml:2:9: a lease of 20.0s ends before two heartbeats"},
+        Refused{"tripled: 1\ndisk: {logs: 20}\n", "t.yaml:2:14: `logs` takes a size with its unit"},
+        Refused{"tripled: 1\ndisk: {log: 20 GiB}\n", "t.yaml:2:8: unknown key `log` in `disk`"},
         Refused{"tripled: 1\nlimits: {cells: 1}\n", "t.yaml:2:10: unknown key `cells` in `limits`"}));
 
 TEST(ServiceSchema, AgreesWithTheReader) {
@@ -85,7 +97,9 @@ TEST(ServiceSchema, AgreesWithTheReader) {
   for (const char* lines :
        {"", "listen: '[::1]:80'\n", "anonymous: viewer\n", "plain-http: yes\nlisten: 0.0.0.0:80\n",
         "project-roots: /srv\n", "local-worker: {slots: 3}\n", "limits: {cells-per-sweep: 10}\n",
-        "leases: {heartbeat: 10s}\n"}) {
+        "leases: {heartbeat: 10s}\n",
+        "disk: {logs: 1.5 GiB, evidence: none, archives: 300MiB, snapshots: 1 B, uploads: 1 TiB}\n",
+        "disk: {collect-every: 1h}\n"}) {
     auto yaml = std::string("tripled: 1\n") + lines;
     EXPECT_EQ(schema.problems(yaml), "") << lines;
     auto read = read_service_settings(yaml, "t.yaml");
@@ -94,7 +108,7 @@ TEST(ServiceSchema, AgreesWithTheReader) {
   for (const char* yaml :
        {"listen: h:1\n", "tripled: 2\n", "tripled: 1\nlissten: x\n", "tripled: 1\nlisten: 7420\n",
         "tripled: 1\nlocal-worker: {}\n", "tripled: 1\nlocal-worker: {slots: 0}\n",
-        "tripled: 1\nlimits: {cells: 1}\n", "tripled: 1\nstate: ''\n"}) {
+        "tripled: 1\nlimits: {cells: 1}\n", "tripled: 1\nstate: ''\n", "tripled: 1\ndisk: {logs: 20 GB}\n"}) {
     EXPECT_NE(schema.problems(yaml), "") << yaml;
     EXPECT_FALSE(read_service_settings(yaml, "t.yaml")) << yaml;
   }

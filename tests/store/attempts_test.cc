@@ -179,10 +179,11 @@ TEST_F(Attempts, DeletedSweepLeavesNothingAndItsIdIsNotUsedAgain) {
   EXPECT_GT(next.job, ids.job);
   EXPECT_GT(next.lease, ids.lease);
   EXPECT_GT(next.attempt, ids.attempt);
-  EXPECT_EQ(sql("SELECT (SELECT count(*) FROM tests) + (SELECT count(*) FROM units) + (SELECT count(*) FROM "
-                "events) + "
-                "(SELECT count(*) FROM lanes)"),
-            "0");
+  EXPECT_EQ(
+      sql("SELECT (SELECT count(*) FROM test_runs) + (SELECT count(*) FROM units) + (SELECT count(*) FROM "
+          "events) + "
+          "(SELECT count(*) FROM lanes)"),
+      "0");
   const IdCounters counters = must(reader().id_counters());
   EXPECT_EQ(counters.sweep, next.sweep);
   EXPECT_EQ(counters.lease, next.lease);

@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <fstream>
+#include <set>
 
 #include "schema/base/file.h"
 #include "tests/store/fixture.h"
@@ -138,6 +139,38 @@ TEST_F(Open, CorruptPageIsRefused) {
     EXPECT_TRUE(says(message, "is damaged")) << "page " << page << ": " << message;
     EXPECT_TRUE(says(message, "restore a backup")) << message;
   }
+}
+
+// What a power cut may leave of the log: the commits that are whole are there, nothing else is.
+TEST_F(Open, TruncatedLogKeepsWhatIsWhole) {
+  const auto wal = database.string() + "-wal";
+  std::string bytes, sound;
+  {
+    Store store = open();
+    for (int n = 0; n < 5; ++n) {
+      Transaction tx = must(store.begin());
+      must(tx.set_meta("n", std::to_string(n)));
+      must(tx.commit());
+    }
+    sound = must(read_file(database));
+    bytes = must(read_file(wal));
+  }
+  ASSERT_GT(bytes.size(), 3 * 4096u);
+  std::set<std::string> seen;
+  for (std::size_t left = bytes.size(); left > 32; left -= std::min<std::size_t>(left - 32, 7000)) {
+    must(write_file_atomically(database, sound));
+    must(write_file_atomically(wal, bytes.substr(0, left)));
+    std::filesystem::remove(database.string() + "-shm");
+    auto opened = try_open();
+    if (!opened) {  // the very first commits were in the log alone
+      EXPECT_TRUE(says(opened.error().message(), database.string())) << opened.error().message();
+      continue;
+    }
+    expect_sound();
+    seen.insert(must(reader().meta("n")).value_or("none"));
+  }
+  EXPECT_TRUE(seen.count("4")) << "all of it";
+  EXPECT_GT(seen.size(), 2u);
 }
 
 TEST_F(Open, ReadOnlyDirectoryAndFile) {

@@ -68,15 +68,21 @@ TEST_F(RoundTrip, SweepGoesOnToItsEnd) {
   });
   SweepRecord got = must(reader().load_sweep(id));
   expect_same(*got.prepare, prepare);
-  expect_same(got.row, SweepRow{id, got.row.project, "sample", "path:/src/sample", "matrix.yaml",
-                                SweepState::finished, false, "snap", "lock", "abc-dirty", 1000, 2000, 1});
+  expect_same(got.row,
+              SweepRow{id, got.row.project, "sample", "path:/src/sample", "matrix.yaml", SweepState::finished,
+                       false, "snap", "lock", "abc-dirty", 1000, 2000, 1, Cancellation::none});
   expect_same(got.cells[0],
               CellRow{id, 0, a_cell(), "setup-1", "plan-1", Verdict::fail, Expectation::met, "planted"});
 
+  write([&](Transaction& tx) { must(tx.cancel_sweep(id, true)); });
+  write([&](Transaction& tx) { must(tx.cancel_sweep(id, false)); });
+  EXPECT_EQ(must(reader().sweep(id))->cancel, Cancellation::now)
+      << "what was to be killed is not spared again";
   write([&](Transaction& tx) { must(tx.set_sweep_state(id, SweepState::running)); });
   auto again = must(reader().sweep(id));
   EXPECT_EQ(again->state, SweepState::running);
   EXPECT_FALSE(again->finished_at || again->exit_status);
+  EXPECT_EQ(again->cancel, Cancellation::none) << "it is to go on";
 }
 
 TEST_F(RoundTrip, ProjectIsOneWhateverTheRevision) {

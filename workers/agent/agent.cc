@@ -5,18 +5,22 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <map>
+#include <optional>
 
 #include "schema/base/file.h"
 #include "schema/base/hash.h"
+#include "schema/base/size.h"
 #include "workers/agent/batch.h"
 #include "workers/agent/spool.h"
 #include "workers/agent/transfer.h"
+#include "workers/workdir/collect.h"
 
 extern char** environ;
 
@@ -87,6 +91,7 @@ class Agent {
     io_.run();
     slots_.join();
     questions_.join();
+    upkeep_.join();
     return exit_code_;
   }
 
@@ -195,9 +200,29 @@ class Agent {
                            [this](boost::system::error_code, std::size_t) { finish(true); });
   }
 
+  // Between two batches, at most every few minutes: what the cache holds above its limit goes.
+  void collect() {
+    constexpr std::chrono::minutes interval{10};
+    const auto now = std::chrono::steady_clock::now();
+    if (stopping_ || options_.cache_limit == 0 || (collected_ && now - *collected_ < interval)) return;
+    collected_ = now;
+    asio::post(upkeep_, [this] {
+      workdir::CacheLimits limits;
+      limits.bytes = options_.cache_limit;
+      limits.cancelled = [this] { return ending_.load(); };
+      auto collected = workdir::collect(options_.cache, limits, std::chrono::system_clock::now());
+      if (!collected) return spdlog::warn("{}", collected.error().message());
+      for (const auto& use : *collected)
+        if (use.removed > 0)
+          spdlog::info("removed {} of {} entries of {}/{}, {}: over {}", use.removed, use.entries,
+                       options_.cache.string(), use.kind, format_size(use.freed), format_size(use.ceiling));
+    });
+  }
+
   // Stops what runs; the process ends when nothing runs any more.
   void finish(bool now) {
     stopping_ = true;
+    ending_ = true;
     for (auto& [lease, running] : running_) running->token.cancel(now);
     if (running_.empty()) stop();
   }
@@ -216,7 +241,9 @@ class Agent {
   const std::string instance_;
   WorkerContext context_;
   asio::io_context io_{1};
-  asio::thread_pool slots_, questions_;
+  asio::thread_pool slots_, questions_, upkeep_{1};
+  std::optional<std::chrono::steady_clock::time_point> collected_;
+  std::atomic<bool> ending_{false};  // for the thread of upkeep_
   asio::steady_timer heartbeat_;
   asio::signal_set signals_;
   asio::posix::stream_descriptor stdin_;
@@ -281,6 +308,7 @@ void Agent::on(wire::Grant grant) {
       running_.erase(lease->grant.lease);
       connection_->send(wire::BatchDone{lease->grant.lease, lease->grant.epoch});
       if (stopping_ && running_.empty()) stop();
+      collect();
     });
   });
 }

@@ -1,6 +1,7 @@
 // The worker: keeps one session with a daemon, runs leases on slot threads, spools results until
 // acknowledged.
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -16,7 +17,8 @@ struct AgentOptions {
   int slots = 2;
   std::vector<std::string> labels;
   std::filesystem::path cache, state;
-  bool exit_on_stdin_eof = false;  // a local worker ends with the program that started it
+  std::uint64_t cache_limit = 100ull << 30;  // bytes; 0: none
+  bool exit_on_stdin_eof = false;            // a local worker ends with the program that started it
 };
 
 // Runs until the daemon says goodbye (0), the session is taken over or refused (1), or a signal (0 after a

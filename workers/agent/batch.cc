@@ -10,6 +10,7 @@
 #include "workers/probe/setup.h"
 #include "workers/toolchain/facts.h"
 #include "workers/toolchain/project_packages.h"
+#include "workers/workdir/cache_use.h"
 
 namespace tripled::agent {
 namespace {
@@ -83,7 +84,17 @@ Result<wire::json::value> targets(const wire::Ask& ask, const WorkerContext& con
 
 }  // namespace
 
+// What the batch was told to work with stays while it runs. Without a lock it goes on all the same: only
+// what was not used for hours is ever collected.
+static std::vector<FileLock> hold_entries(const wire::Grant& grant, const WorkerContext& context) {
+  std::vector<FileLock> out;
+  for (const auto& entry : workdir::entries_named(context.cache, grant.spec))
+    if (auto use = workdir::use_entry(context.cache, entry)) out.push_back(std::move(use).value());
+  return out;
+}
+
 void run_batch(const wire::Grant& grant, const WorkerContext& context, BatchIo& io) {
+  const auto held = hold_entries(grant, context);
   switch (grant.kind) {
     case BatchKind::prepare:
       return with_spec<PrepareSpec>(grant, io,

@@ -12,6 +12,7 @@
 #include "workers/cargo/selection.h"
 #include "workers/cargo/unit_graph.h"
 #include "workers/toolchain/toolchain_name.h"
+#include "workers/workdir/cache_use.h"
 #include "workers/workdir/crate_source.h"
 #include "workers/workdir/git.h"
 #include "workers/workdir/snapshot.h"
@@ -60,6 +61,11 @@ class PrepareJob {
       return usage_error("no cell of this matrix can be run: none of its toolchains can be used");
     result_.project_key = key_of(spec_.project);
     TRIPLED_TRY(find_project());
+    std::optional<FileLock> fetched;  // a git mirror or a crate of ours
+    if (auto entry = workdir::cache_entry(context_.cache, (project_ / "").string())) {
+      TRIPLED_ASSIGN(fetched, workdir::use_entry(context_.cache, *entry));
+    }
+    TRIPLED_ASSIGN(FileLock use, workdir::use_entry(context_.cache, {"work", result_.project_key}));
     auto work = context_.cache / "work" / result_.project_key;
     TRIPLED_TRY(make_directories(work));
     TRIPLED_ASSIGN(FileLock lock, FileLock::acquire(work / "lock", FileLock::Wait::yes));

@@ -2,6 +2,7 @@
 
 #include "schema/base/hash.h"
 #include "schema/base/text.h"
+#include "workers/workdir/cache_use.h"
 
 namespace tripled::workdir {
 
@@ -21,7 +22,9 @@ std::string target_dir_name(const TargetDirKey& key) {
 
 Result<TargetDir> TargetDir::open(const fs::path& cache, const TargetDirKey& key, const std::string& triple,
                                   const std::string& std_hash) {
-  auto path = cache / "target" / target_dir_name(key);
+  const auto name = target_dir_name(key);
+  auto path = cache / "target" / name;
+  TRIPLED_ASSIGN(FileLock use, use_entry(cache, {"target", name}));
   TRIPLED_TRY(make_directories(path));
   auto lock_path = path;
   lock_path += ".lock";
@@ -37,7 +40,7 @@ Result<TargetDir> TargetDir::open(const fs::path& cache, const TargetDirKey& key
     if (ec) return Error(ErrorKind::io, "removing " + (path / triple).string() + ": " + ec.message());
     TRIPLED_TRY(write_file_atomically(marker, std_hash));
   }
-  return TargetDir(path, std::move(lock), known && changed);
+  return TargetDir(path, std::move(use), std::move(lock), known && changed);
 }
 
 }  // namespace tripled::workdir

@@ -33,10 +33,10 @@ class TargetDir {
   bool std_changed() const { return std_changed_; }
 
  private:
-  TargetDir(std::filesystem::path path, FileLock lock, bool std_changed)
-      : path_(std::move(path)), lock_(std::move(lock)), std_changed_(std_changed) {}
+  TargetDir(std::filesystem::path path, FileLock use, FileLock lock, bool std_changed)
+      : path_(std::move(path)), use_(std::move(use)), lock_(std::move(lock)), std_changed_(std_changed) {}
   std::filesystem::path path_;
-  FileLock lock_;
+  FileLock use_, lock_;
   bool std_changed_;
 };
 

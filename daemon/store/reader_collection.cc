@@ -1,0 +1,99 @@
+#include <set>
+
+#include "daemon/store/connection.h"
+#include "daemon/store/reader.h"
+
+namespace tripled::store {
+namespace {
+
+// Under the ceiling by so much, so that not every new log is a reason to collect again.
+constexpr std::uint64_t slack_share = 10;
+constexpr int most_at_once = 100'000;
+
+// Sweeps whose cells were judged: (project, matrix, cell) and whether it passed.
+#define TRIPLED_JUDGED                                                                                      \
+  "WITH judged AS (SELECT s.project, s.matrix_file, c.id AS cell, c.sweep, c.verdict IN ('pass', 'flaky') " \
+  "AS good FROM cells c JOIN sweeps s ON s.id = c.sweep WHERE s.state = 'finished' AND c.verdict IN "       \
+  "('pass', 'flaky', 'fail', 'timeout', 'suspect', 'broken')), "                                            \
+  "good AS (SELECT project, matrix_file, cell, max(sweep) AS sweep FROM judged WHERE good "                 \
+  "GROUP BY project, matrix_file, cell) "
+// The newest in which it passed.
+constexpr const char* select_last_good = TRIPLED_JUDGED "SELECT sweep, min(cell) FROM good GROUP BY sweep";
+// The first of those since then in which it did not.
+constexpr const char* select_first_bad = TRIPLED_JUDGED
+    "SELECT sweep, min(cell) FROM (SELECT j.cell, min(j.sweep) AS sweep FROM judged j LEFT JOIN good g "
+    "ON g.project = j.project AND g.matrix_file = j.matrix_file AND g.cell = j.cell "
+    "WHERE NOT j.good AND j.sweep > coalesce(g.sweep, 0) GROUP BY j.project, j.matrix_file, j.cell) "
+    "GROUP BY sweep";
+#undef TRIPLED_JUDGED
+constexpr const char* select_resumable =
+    "SELECT max(id) FROM sweeps WHERE state = 'interrupted' GROUP BY project, matrix_file";
+constexpr const char* select_running = "SELECT id FROM sweeps WHERE state = 'running'";
+
+// Every reference to a blob stands here, in delete_unreferenced (write_misc.cc), and in blobs' foreign keys.
+// ?1: ids of spared sweeps as JSON. Stale results name logs without a sweep.
+constexpr const char* select_going =
+    "WITH named (hash, sweep) AS ("
+    "SELECT a.log_hash, j.sweep FROM attempts a JOIN jobs j ON j.id = a.job WHERE a.log_hash IS NOT NULL "
+    "UNION ALL SELECT a.evidence_hash, j.sweep FROM attempts a JOIN jobs j ON j.id = a.job "
+    "WHERE a.evidence_hash IS NOT NULL "
+    "UNION ALL SELECT log_hash, sweep FROM setups WHERE log_hash IS NOT NULL "
+    "UNION ALL SELECT prepare_log, id FROM sweeps WHERE prepare_log IS NOT NULL "
+    "UNION ALL SELECT hash, sweep FROM sweep_blobs "
+    "UNION ALL SELECT log_hash, 0 FROM stale_results WHERE log_hash IS NOT NULL) "
+    "SELECT b.hash, b.size, b.created_at, max(n.sweep) AS last FROM blobs b JOIN named n ON n.hash = b.hash "
+    "WHERE b.kind = ?2 GROUP BY b.hash HAVING NOT max(n.sweep IN (SELECT value FROM json_each(?1))) "
+    "ORDER BY last, b.hash LIMIT ?3";
+
+Result<std::map<SweepId, std::string>> spared_sweeps(Connection& db) {
+  std::map<SweepId, std::string> out;
+  auto add = [&](const char* sql, const std::string& why, bool names_cell) {
+    return db.execute(sql, {},
+                      [&](Row& row) { out.emplace(row.integer(0), names_cell ? why + row.text(1) : why); });
+  };
+  TRIPLED_TRY(add(select_running, "it runs", false));
+  TRIPLED_TRY(add(select_resumable, "it can be resumed", false));
+  TRIPLED_TRY(add(select_last_good, "last good of ", true));
+  TRIPLED_TRY(add(select_first_bad, "first bad of ", true));
+  return out;
+}
+
+Status choose(Connection& db, const std::map<SweepId, std::string>& spared, ClassCollection& out) {
+  if (out.ceiling == 0 || out.bytes <= out.ceiling) return {};
+  const std::uint64_t goal = out.ceiling - out.ceiling / slack_share;
+  std::uint64_t left = out.bytes;
+  std::vector<SweepId> ids;
+  for (const auto& [sweep, why] : spared) ids.push_back(sweep);
+  TRIPLED_TRY(db.execute(select_going, {wire::to_text_json(ids), out.kind, most_at_once}, [&](Row& row) {
+    if (left <= goal) return;
+    out.going.push_back(
+        {row.text(0), static_cast<std::uint64_t>(row.integer(1)), row.integer(2), row.integer(3)});
+    out.going_bytes += out.going.back().size;
+    left -= std::min(left, out.going.back().size);
+  }));
+  if (left > out.ceiling) out.over_bytes = left - out.ceiling;
+  return {};
+}
+
+}  // namespace
+
+Result<CollectionPlan> Reader::plan_collection(const Ceilings& ceilings) {
+  std::map<BlobClass, ClassCollection> classes;
+  for (const auto& [kind, ceiling] : ceilings) classes[kind].ceiling = ceiling;
+  TRIPLED_TRY(db_->execute("SELECT kind, sum(size), count(*) FROM blobs GROUP BY kind", {}, [&](Row& row) {
+    auto& of_kind = classes[row.word<BlobClass>(0)];
+    of_kind.bytes = static_cast<std::uint64_t>(row.integer(1));
+    of_kind.files = static_cast<std::size_t>(row.integer(2));
+  }));
+  TRIPLED_ASSIGN(auto spared, spared_sweeps(*db_));
+  CollectionPlan out;
+  for (auto& [kind, of_kind] : classes) {
+    of_kind.kind = kind;
+    TRIPLED_TRY(choose(*db_, spared, of_kind));
+    out.classes.push_back(std::move(of_kind));
+  }
+  for (const auto& [sweep, why] : spared) out.spared.push_back({sweep, why});
+  return out;
+}
+
+}  // namespace tripled::store

@@ -1,0 +1,33 @@
+// Who uses which entry of the cache: <cache>/<class>/<name>, such as target/p-20119604-247ee2fec6b4 or
+// work/sample-8f2a. A batch holds what it uses; the collection removes only what nobody holds. The time of
+// the lock's file is that of the last use. Any thread; several processes may share one cache.
+#pragma once
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "schema/base/file.h"
+#include "schema/wire/json.h"
+
+namespace tripled::workdir {
+
+struct CacheEntry {
+  std::string kind, name;  // target, p-20119604-247ee2fec6b4
+  auto operator<=>(const CacheEntry&) const = default;
+};
+
+// Of a path below the cache; nullopt: it is not, or is of no class that is collected.
+std::optional<CacheEntry> cache_entry(const std::filesystem::path& cache, std::string_view path);
+// Every entry that a text of `spec` lies in: what a batch was told to work with.
+std::vector<CacheEntry> entries_named(const std::filesystem::path& cache, const wire::json::value& spec);
+
+std::filesystem::path use_lock(const std::filesystem::path& cache, const CacheEntry& entry);
+// Shared, and used now. Waits while the entry is being removed, which takes no longer than a rename.
+Result<FileLock> use_entry(const std::filesystem::path& cache, const CacheEntry& entry);
+// When it was used last; the epoch: never.
+std::chrono::system_clock::time_point last_use(const std::filesystem::path& cache, const CacheEntry& entry);
+
+}  // namespace tripled::workdir
