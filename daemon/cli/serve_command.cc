@@ -1,38 +1,17 @@
 #include "daemon/cli/serve_command.h"
 
 #include <spdlog/spdlog.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include <boost/asio/signal_set.hpp>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
 
 #include "daemon/app/service.h"
 #include "schema/base/duration.h"
 #include "schema/base/text.h"
+#include "schema/program/service_manager.h"
 
 namespace tripled::cli {
 namespace {
-
-// One datagram to the service manager, where there is one: sd_notify(3).
-void notify(const std::string& state) {
-  const char* path = std::getenv("NOTIFY_SOCKET");
-  sockaddr_un address{};
-  if (!path || (*path != '/' && *path != '@') || std::strlen(path) >= sizeof address.sun_path) return;
-  address.sun_family = AF_UNIX;
-  std::strcpy(address.sun_path, path);
-  auto size =
-      static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + std::strlen(path) + (*path == '/' ? 1 : 0));
-  if (*path == '@') address.sun_path[0] = '\0';
-  int fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return;
-  if (::sendto(fd, state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<sockaddr*>(&address), size) < 0)
-    spdlog::warn("NOTIFY_SOCKET: {}", std::strerror(errno));
-  ::close(fd);
-}
 
 int complain(const Error& error) {
   std::fprintf(stderr, "error: %s\n", error.message().c_str());
@@ -67,12 +46,13 @@ int run_serve(const ServeArgs& args) {
     describe(settings);
     return 0;
   }
+  const auto manager = program::ServiceManager::from_environment();
   boost::asio::io_context io{1};
   int status = 0;
   std::unique_ptr<app::Service> service;
   auto end = [&](int with) {
     status = with;
-    notify("STOPPING=1");
+    manager.say("STOPPING=1");
     service->stop();
     io.stop();
   };
@@ -85,7 +65,7 @@ int run_serve(const ServeArgs& args) {
   if (!service->first_token().empty())
     spdlog::info("the first administrator's token is in {}", service->first_token().string());
   if (service->restored() > 0) spdlog::info("{} go on", counted(service->restored(), "sweep"));
-  notify("READY=1");
+  manager.say("READY=1");
   boost::asio::signal_set signals(io, SIGINT, SIGTERM);
   signals.async_wait([&](boost::system::error_code ec, int) {
     if (!ec) end(0);
