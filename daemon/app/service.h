@@ -29,6 +29,7 @@ class Service : public CoreListener, public web::Engine {
   std::size_t restored() const { return restored_; }  // sweeps that go on
   // Where the token of the first administrator was written; empty: there was one already.
   const std::filesystem::path& first_token() const { return first_token_; }
+  Progress progress() const { return core_->progress(); }
   // Stores what waits and closes every connection. Workers keep their jobs and come back.
   void stop();
 

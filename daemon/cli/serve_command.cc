@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <cstdio>
 
 #include "daemon/app/service.h"
@@ -30,6 +31,35 @@ void describe(const config::ServiceSettings& settings) {
   line("limits", counted(settings.cells_per_sweep, "cell") + " a sweep");
   line("leases", format_duration(settings.lease) + ", heartbeat " + format_duration(settings.heartbeat));
 }
+
+// Tells the service manager, as often as it wants to hear it, that the daemon gets on; only while it does.
+class Watchdog {
+ public:
+  Watchdog(boost::asio::io_context& io, const program::ServiceManager& manager, const app::Service& service)
+      : timer_(io), manager_(manager), service_(service) {
+    if (manager_.watchdog_interval()) wait();
+  }
+
+ private:
+  void wait() {
+    timer_.expires_after(*manager_.watchdog_interval());
+    timer_.async_wait([this](boost::system::error_code ec) {
+      if (ec) return;
+      auto now = service_.progress();
+      if (app::gets_on(before_, now))
+        manager_.say("WATCHDOG=1");
+      else
+        spdlog::error("nothing is committed any more: {} writes wait", now.waiting);
+      before_ = now;
+      wait();
+    });
+  }
+
+  boost::asio::steady_timer timer_;
+  const program::ServiceManager& manager_;
+  const app::Service& service_;
+  app::Progress before_;
+};
 
 }  // namespace
 
@@ -66,6 +96,7 @@ int run_serve(const ServeArgs& args) {
     spdlog::info("the first administrator's token is in {}", service->first_token().string());
   if (service->restored() > 0) spdlog::info("{} go on", counted(service->restored(), "sweep"));
   manager.say("READY=1");
+  Watchdog watchdog(io, manager, *service);
   boost::asio::signal_set signals(io, SIGINT, SIGTERM);
   signals.async_wait([&](boost::system::error_code ec, int) {
     if (!ec) end(0);
