@@ -1,12 +1,15 @@
 // tripled-worker: connects to a daemon, takes leases, runs jobs.
-#include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <cstdlib>
 
 #include "schema/base/size.h"
+#include "schema/program/completion.h"
+#include "schema/program/log.h"
+#include "schema/program/man.h"
 #include "workers/agent/agent.h"
 #include "workers/exec/shim.h"
 
@@ -25,11 +28,25 @@ std::string host_name() {
   return name;
 }
 
+// For packaging: a completion script, or the man page of a date (`man=YYYY-MM-DD`).
+int describe(const CLI::App& app, const std::string& what) {
+  namespace program = tripled::program;
+  const auto command = program::read_command(app, "tripled-worker");
+  if (what.rfind("man=", 0) == 0) {
+    program::ManHeader header{"tripled-worker", 1, what.substr(4), "tripled " TRIPLED_VERSION};
+    std::fputs(program::man_page(command, header, {"tripled(1)"}).c_str(), stdout);
+    return 0;
+  }
+  auto script = program::completion_for(what, command);
+  std::fputs(script ? script->c_str() : (script.error().message() + "\n").c_str(), script ? stdout : stderr);
+  return script ? 0 : 2;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   if (auto status = tripled::exec::dispatch_shim(argc, argv)) return *status;
-  spdlog::set_default_logger(spdlog::stderr_color_mt("tripled-worker"));
+  tripled::program::log_to_stderr("tripled-worker");
 
   tripled::agent::AgentOptions options;
   options.name = host_name();
@@ -42,7 +59,8 @@ int main(int argc, char** argv) {
       "Example:\n  TRIPLED_WORKER_TOKEN=… tripled-worker --daemon 127.0.0.1:7420 --slots 4");
   app.set_version_flag("--version", TRIPLED_VERSION);
   app.add_option("--daemon", daemon, "HOST:PORT of the daemon")->required();
-  app.add_option("--name", options.name, "name of this worker, unique at its daemon")->capture_default_str();
+  app.add_option("--name", options.name, "name of this worker, unique at its daemon")
+      ->default_str("the host's name");
   app.add_option("--slots", options.slots, "batches that run at once")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
@@ -53,6 +71,7 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--state", options.state, "results that are not acknowledged yet")->capture_default_str();
   app.add_flag("--exit-on-stdin-eof", options.exit_on_stdin_eof, "end with the program that started it");
+  if (argc == 3 && std::string(argv[1]) == "--describe") return describe(app, argv[2]);
   CLI11_PARSE(app, argc, argv);
 
   auto limit = tripled::parse_size(cache_limit == "none" ? "0 B" : cache_limit);

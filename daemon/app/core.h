@@ -15,6 +15,7 @@
 #include "daemon/app/blob_transfer.h"
 #include "daemon/app/collection.h"
 #include "daemon/app/commit_queue.h"
+#include "daemon/app/progress.h"
 #include "daemon/app/sweep.h"
 #include "daemon/metrics/exposition.h"
 #include "daemon/net/server.h"
@@ -101,6 +102,8 @@ class Core : public net::ServerHandler {
   bool is_running(store::SweepId sweep) const { return sweeps_.count(std::to_string(sweep)) > 0; }
   std::size_t sweeps_running() const { return sweeps_.size(); }
   std::string unhealthy() const { return store_.health_reason(); }
+
+  Progress progress() const;
 
   const sched::Scheduler& scheduler() const { return scheduler_; }
   const std::filesystem::path& database() const { return store_.path(); }

@@ -81,6 +81,12 @@ void Core::tend() {
   arm_upkeep();
 }
 
+Progress Core::progress() const {
+  auto health = store_.health();
+  return {health == store::Health::failed, health == store::Health::disk_full, commits_.waiting(),
+          commits_.commits()};
+}
+
 void Core::arm_upkeep() {
   upkeep_.expires_after(storage_full_ ? full_interval : upkeep_interval);
   upkeep_.async_wait([this](boost::system::error_code ec) {

@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <set>
 
-#include "daemon/app/service_manager.h"
 #include "daemon/report/load.h"
 #include "schema/base/file.h"
 
@@ -45,9 +44,10 @@ Service::Service(asio::io_context& io, config::ServiceSettings settings,
     : io_(io), settings_(std::move(settings)), failed_(std::move(failed)), restart_(io) {}
 
 Result<std::unique_ptr<Service>> Service::start(asio::io_context& io, config::ServiceSettings settings,
+                                                const program::ServiceManager& manager,
                                                 std::function<void(const Error&)> failed) {
   std::unique_ptr<Service> service(new Service(io, std::move(settings), std::move(failed)));
-  TRIPLED_TRY(service->open());
+  TRIPLED_TRY(service->open(manager));
   return service;
 }
 
@@ -59,14 +59,14 @@ Service::~Service() {
   core_.reset();
 }
 
-Status Service::open() {
+Status Service::open(const program::ServiceManager& manager) {
   const fs::path state = settings_.state;
   TRIPLED_TRY(make_directories(state));
   TRIPLED_TRY(make_directories(settings_.cache));
   store::StoreOptions store_options;
   store_options.path = state / "tripled.db";
   store_options.who = "tripled serve";
-  LongStart start;
+  program::LongStart start(manager);
   store_options.progress = [&start] { start.goes_on(); };
   TRIPLED_ASSIGN(store::Store store, store::Store::open(store_options));
   TRIPLED_ASSIGN(store::BlobStore blobs, store::BlobStore::open(state / "blobs"));

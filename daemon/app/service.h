@@ -20,7 +20,9 @@ class Service : public CoreListener, public web::Engine {
  public:
   // `settings.state` and `settings.cache` are set. conflict error: another daemon has the state directory.
   // `failed`: the store failed for good, the process is to end.
+  // `manager` outlives it: what takes long at the start is said to it.
   static Result<std::unique_ptr<Service>> start(boost::asio::io_context& io, config::ServiceSettings settings,
+                                                const program::ServiceManager& manager,
                                                 std::function<void(const Error&)> failed);
   ~Service() override;
 
@@ -28,6 +30,7 @@ class Service : public CoreListener, public web::Engine {
   std::size_t restored() const { return restored_; }  // sweeps that go on
   // Where the token of the first administrator was written; empty: there was one already.
   const std::filesystem::path& first_token() const { return first_token_; }
+  Progress progress() const { return core_->progress(); }
   // Stores what waits and closes every connection. Workers keep their jobs and come back.
   void stop();
 
@@ -48,7 +51,7 @@ class Service : public CoreListener, public web::Engine {
  private:
   Service(boost::asio::io_context& io, config::ServiceSettings settings,
           std::function<void(const Error&)> failed);
-  Status open();
+  Status open(const program::ServiceManager& manager);
   Status open_tokens();
   Status start_worker();
   void worker_ended(const std::string& how);

@@ -1,16 +1,15 @@
 #include "daemon/cli/cli.h"
 
-#include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/spdlog.h>
-
 #include <CLI/CLI.hpp>
 
 #include "daemon/cli/commands.h"
+#include "daemon/cli/describe_commands.h"
 #include "daemon/cli/remote_commands.h"
 #include "daemon/cli/serve_command.h"
 #include "daemon/cli/storage_commands.h"
 #include "daemon/cli/sweep_command.h"
 #include "schema/base/text.h"
+#include "schema/program/log.h"
 
 namespace tripled::cli {
 namespace {
@@ -88,6 +87,7 @@ class CommandLine {
     define_serve();
     define_remote();
     storage_.define(app_, common_.paths, status_);
+    define_descriptions();
   }
 
   int run(int argc, char** argv) {
@@ -349,6 +349,28 @@ class CommandLine {
     });
   }
 
+  // --- what the command line says of itself
+
+  void define_descriptions() {
+    auto* completion = app_.add_subcommand("completion", "Print a completion script for a shell");
+    completion->footer(
+        "\nExamples:\n  source <(tripled completion bash)\n"
+        "  tripled completion zsh > ~/.zfunc/_tripled\n"
+        "  tripled completion fish > ~/.config/fish/completions/tripled.fish");
+    completion->add_option("shell", shell_, "which")
+        ->check(CLI::IsMember({"bash", "fish", "zsh"}))
+        ->required();
+    completion->callback(
+        [this] { status_ = run_completion(shell_, program::read_command(app_, "tripled")); });
+
+    auto* man =
+        app_.add_subcommand("man", "Print a man page: tripled(1), or tripled.yaml(5) from its schema");
+    man->group("");  // for packaging
+    man->add_option("--date", man_.date, "YYYY-MM-DD")->required();
+    man->add_option("--settings", man_.schema, "schema/json/service.schema.json");
+    man->callback([this] { status_ = run_man(man_, program::read_command(app_, "tripled")); });
+  }
+
   void refuse(const Error& error) { status_ = report_error(error, common_.colour); }
 
   CLI::App app_{"tripled: on which triples does it compile, and on which was it run?"};
@@ -369,7 +391,8 @@ class CommandLine {
   CancelCommand cancel_;
   WorkerCommand worker_;
   TokenCommand token_;
-  std::string resume_;
+  std::string resume_, shell_;
+  ManCommand man_;
   std::vector<std::string> reports_;
   int status_ = 0;
 };
@@ -377,7 +400,7 @@ class CommandLine {
 }  // namespace
 
 int run(int argc, char** argv) {
-  spdlog::set_default_logger(spdlog::stderr_color_mt("tripled"));
+  program::log_to_stderr("tripled");
   return CommandLine().run(argc, argv);
 }
 

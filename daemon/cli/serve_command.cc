@@ -3,13 +3,14 @@
 #include <spdlog/spdlog.h>
 
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <cstdio>
 
 #include "daemon/app/service.h"
-#include "daemon/app/service_manager.h"
 #include "schema/base/duration.h"
 #include "schema/base/size.h"
 #include "schema/base/text.h"
+#include "schema/program/service_manager.h"
 
 namespace tripled::cli {
 namespace {
@@ -37,6 +38,35 @@ void describe(const config::ServiceSettings& settings) {
   line("leases", format_duration(settings.lease) + ", heartbeat " + format_duration(settings.heartbeat));
 }
 
+// Tells the service manager, as often as it wants to hear it, that the daemon gets on; only while it does.
+class Watchdog {
+ public:
+  Watchdog(boost::asio::io_context& io, const program::ServiceManager& manager, const app::Service& service)
+      : timer_(io), manager_(manager), service_(service) {
+    if (manager_.watchdog_interval()) wait();
+  }
+
+ private:
+  void wait() {
+    timer_.expires_after(*manager_.watchdog_interval());
+    timer_.async_wait([this](boost::system::error_code ec) {
+      if (ec) return;
+      auto now = service_.progress();
+      if (app::gets_on(before_, now))
+        manager_.say("WATCHDOG=1");
+      else
+        spdlog::error("nothing is committed any more: {} writes wait", now.waiting);
+      before_ = now;
+      wait();
+    });
+  }
+
+  boost::asio::steady_timer timer_;
+  const program::ServiceManager& manager_;
+  const app::Service& service_;
+  app::Progress before_;
+};
+
 }  // namespace
 
 int run_serve(const ServeArgs& args) {
@@ -52,16 +82,17 @@ int run_serve(const ServeArgs& args) {
     describe(settings);
     return 0;
   }
+  const auto manager = program::ServiceManager::from_environment();
   boost::asio::io_context io{1};
   int status = 0;
   std::unique_ptr<app::Service> service;
   auto end = [&](int with) {
     status = with;
-    app::notify_service_manager("STOPPING=1");
+    manager.say("STOPPING=1");
     service->stop();
     io.stop();
   };
-  auto started = app::Service::start(io, settings, [&](const Error&) { end(3); });
+  auto started = app::Service::start(io, settings, manager, [&](const Error&) { end(3); });
   if (!started) return complain(started.error());
   service = std::move(started).value();
   auto address = settings.listen;
@@ -70,7 +101,8 @@ int run_serve(const ServeArgs& args) {
   if (!service->first_token().empty())
     spdlog::info("the first administrator's token is in {}", service->first_token().string());
   if (service->restored() > 0) spdlog::info("{} go on", counted(service->restored(), "sweep"));
-  app::notify_service_manager("READY=1");
+  manager.say("READY=1");
+  Watchdog watchdog(io, manager, *service);
   boost::asio::signal_set signals(io, SIGINT, SIGTERM);
   signals.async_wait([&](boost::system::error_code ec, int) {
     if (!ec) end(0);

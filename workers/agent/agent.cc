@@ -17,8 +17,10 @@
 #include "schema/base/file.h"
 #include "schema/base/hash.h"
 #include "schema/base/size.h"
+#include "schema/program/service_manager.h"
 #include "workers/agent/batch.h"
 #include "workers/agent/spool.h"
+#include "workers/agent/touch.h"
 #include "workers/agent/transfer.h"
 #include "workers/workdir/collect.h"
 
@@ -69,6 +71,7 @@ class Agent {
         slots_(static_cast<std::size_t>(options_.slots)),
         questions_(2),
         heartbeat_(io_),
+        watchdog_(io_),
         signals_(io_, SIGINT, SIGTERM),
         stdin_(io_) {
     context_.cache = options_.cache;
@@ -88,6 +91,8 @@ class Agent {
     connection_->start();
     wait_for_signal();
     if (options_.exit_on_stdin_eof) watch_stdin();
+    manager_.say("READY=1");
+    if (manager_.watchdog_interval()) watch();
     io_.run();
     slots_.join();
     questions_.join();
@@ -176,9 +181,24 @@ class Agent {
     wire::Heartbeat heartbeat;
     for (const auto& [lease, running] : running_) heartbeat.leases.push_back(lease);
     connection_->send(heartbeat);
+    connection_->ping();
     heartbeat_.expires_after(heartbeat_every_);
     heartbeat_.async_wait([this](boost::system::error_code ec) {
       if (!ec && connection_->is_open()) beat();
+    });
+  }
+
+  // Tells the service manager that this worker is in touch; only while it is.
+  void watch() {
+    auto silence = std::chrono::steady_clock::now() - connection_->last_sign();
+    if (in_touch(connection_->is_open(), silence, heartbeat_every_))
+      manager_.say("WATCHDOG=1");
+    else
+      spdlog::error("nothing was heard of the daemon for {} s",
+                    std::chrono::duration_cast<std::chrono::seconds>(silence).count());
+    watchdog_.expires_after(*manager_.watchdog_interval());
+    watchdog_.async_wait([this](boost::system::error_code ec) {
+      if (!ec) watch();
     });
   }
 
@@ -229,6 +249,8 @@ class Agent {
 
   void stop() {
     stopped_ = true;
+    manager_.say("STOPPING=1");
+    watchdog_.cancel();
     heartbeat_.cancel();
     connection_->stop();
     boost::system::error_code ignored;
@@ -239,12 +261,13 @@ class Agent {
   AgentOptions options_;
   std::unique_ptr<Spool> spool_;
   const std::string instance_;
+  const program::ServiceManager manager_ = program::ServiceManager::from_environment();
   WorkerContext context_;
   asio::io_context io_{1};
   asio::thread_pool slots_, questions_, upkeep_{1};
   std::optional<std::chrono::steady_clock::time_point> collected_;
   std::atomic<bool> ending_{false};  // for the thread of upkeep_
-  asio::steady_timer heartbeat_;
+  asio::steady_timer heartbeat_, watchdog_;
   asio::signal_set signals_;
   asio::posix::stream_descriptor stdin_;
   char stdin_byte_[1] = {};

@@ -12,6 +12,8 @@
 #include <boost/beast/websocket.hpp>
 #include <deque>
 
+#include "workers/agent/touch.h"
+
 namespace tripled::agent {
 
 namespace asio = boost::asio;
@@ -21,7 +23,6 @@ using asio::ip::tcp;
 namespace {
 constexpr auto awaiting = asio::as_tuple(asio::use_awaitable);
 constexpr auto first_backoff = std::chrono::milliseconds(100);
-constexpr auto longest_backoff = std::chrono::seconds(20);  // a third of the lease (DESIGN.md)
 using Stream = beast::websocket::stream<beast::tcp_stream>;
 }  // namespace
 
@@ -35,7 +36,10 @@ struct Connection::Impl : std::enable_shared_from_this<Connection::Impl> {
   asio::steady_timer pause;
   std::unique_ptr<Stream> ws;
   std::deque<std::string> outbox;
-  bool open = false, writing = false, stopped = false;
+  bool open = false, writing = false, pinging = false, stopped = false;
+  std::chrono::steady_clock::time_point sign = std::chrono::steady_clock::now();
+
+  void note_sign() { sign = std::chrono::steady_clock::now(); }
 
   asio::awaitable<void> run() {
     auto self = shared_from_this();
@@ -59,11 +63,14 @@ struct Connection::Impl : std::enable_shared_from_this<Connection::Impl> {
 
   // Empty: connected.
   asio::awaitable<std::string> connect() {
+    note_sign();
     tcp::resolver resolver(io);
     auto [resolve_error, endpoints] =
         co_await resolver.async_resolve(address.host, std::to_string(address.port), awaiting);
     if (resolve_error) co_return address.host + ": " + resolve_error.message();
     ws = std::make_unique<Stream>(io);
+    ws->control_callback([this](beast::websocket::frame_type, beast::string_view) { note_sign(); });
+    pinging = false;
     auto& lowest = beast::get_lowest_layer(*ws);
     lowest.expires_after(std::chrono::seconds(10));
     auto [connect_error, endpoint] = co_await lowest.async_connect(endpoints, awaiting);
@@ -87,6 +94,7 @@ struct Connection::Impl : std::enable_shared_from_this<Connection::Impl> {
     auto [handshake_error] = co_await ws->async_handshake(host, "/worker", awaiting);
     if (handshake_error) co_return handshake_error.message();
     open = true;
+    note_sign();
     co_return std::string();
   }
 
@@ -95,6 +103,7 @@ struct Connection::Impl : std::enable_shared_from_this<Connection::Impl> {
       beast::flat_buffer buffer;
       auto [ec, bytes] = co_await ws->async_read(buffer, awaiting);
       if (ec) co_return ec.message();
+      note_sign();
       auto data = buffer.cdata();
       auto message = wire::decode_daemon_message({static_cast<const char*>(data.data()), data.size()});
       if (!message) co_return message.error().message();
@@ -125,6 +134,14 @@ struct Connection::Impl : std::enable_shared_from_this<Connection::Impl> {
     if (stopped) close();
   }
 
+  void ping() {
+    if (!open || pinging) return;
+    pinging = true;
+    ws->async_ping({}, [self = shared_from_this(), stream = ws.get()](beast::error_code) {
+      if (self->ws.get() == stream) self->pinging = false;
+    });
+  }
+
   // Without the closing handshake: whoever would answer it may be gone.
   void close() {
     open = false;
@@ -143,6 +160,10 @@ void Connection::start() {
 }
 
 bool Connection::is_open() const { return impl_->open; }
+
+std::chrono::steady_clock::time_point Connection::last_sign() const { return impl_->sign; }
+
+void Connection::ping() { impl_->ping(); }
 
 void Connection::send(const wire::WorkerMessage& message) {
   if (!impl_->open || impl_->stopped) return;

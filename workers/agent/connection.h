@@ -2,6 +2,7 @@
 // and callbacks on the thread that runs the io_context. Beast lives in connection.cc and http.cc alone.
 #pragma once
 #include <boost/asio/io_context.hpp>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -24,6 +25,10 @@ class Connection {
   ~Connection();
   void start();
   bool is_open() const;
+  // When the daemon was last heard of (any frame); while there is no connection, when it was last tried.
+  std::chrono::steady_clock::time_point last_sign() const;
+  // Asks for a sign. Nothing while not connected.
+  void ping();
   // Dropped while not connected: what must not be lost is in the spool and sent after the next welcome.
   void send(const wire::WorkerMessage& message);
   // No reconnect afterwards; what is queued is still sent.
