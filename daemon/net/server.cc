@@ -12,6 +12,8 @@
 #include <boost/beast/websocket.hpp>
 #include <deque>
 
+#include "daemon/net/pieces.h"
+
 namespace tripled::net {
 
 namespace asio = boost::asio;
@@ -242,6 +244,8 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
     plain.method = std::string(request.method_string());
     plain.target = std::string(request.target());
     plain.identity = identity_of(request);
+    plain.if_none_match = std::string(request[http::field::if_none_match]);
+    plain.last_event_id = std::string(request["Last-Event-ID"]);
     plain.body = std::move(request.body());
     auto pending = std::make_shared<PendingReply>(io);
     std::function<void(HttpResponse)> reply = [pending](HttpResponse response) {
@@ -250,6 +254,10 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
     };
     handler.http(std::move(plain), std::move(reply));
     if (!pending->response) co_await pending->ready.async_wait(awaiting);
+    if (pending->response->pieces) {
+      co_await write_pieces(io, stream, std::move(*pending->response));
+      co_return false;
+    }
     http::response<http::string_body> response(http::status(pending->response->status), request.version());
     response.set(http::field::content_type, pending->response->content_type);
     for (const auto& [name, value] : pending->response->headers) response.set(name, value);

@@ -26,6 +26,17 @@ struct Identity {
 struct HttpRequest {
   std::string method, target, body;
   Identity identity;
+  std::string if_none_match, last_event_id;  // the headers of these names
+};
+
+// A body that comes in pieces, for as long as the other side listens: what it does not take within half a
+// minute ends the answer.
+class BodySource {
+ public:
+  virtual ~BodySource() = default;
+  // Calls `done` once, on the io thread, now or later; an empty piece is the end. Not called again before
+  // that.
+  virtual void next(std::function<void(std::string piece)> done) = 0;
 };
 
 struct HttpResponse {
@@ -33,6 +44,7 @@ struct HttpResponse {
   std::string content_type = "application/json";
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers = {};  // besides content type and length
+  std::shared_ptr<BodySource> pieces = {};                        // instead of `body`
 };
 
 struct ServerOptions {
