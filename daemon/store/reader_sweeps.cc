@@ -2,23 +2,21 @@
 
 #include "daemon/store/reader.h"
 #include "daemon/store/row_columns.h"
-#include "daemon/store/test_codes.h"
 
 namespace tripled::store {
 namespace {
 
 const std::string select_sweeps =
     std::string(sweep_columns) +
-    "WHERE (?1 = 0 OR s.project = ?1) AND (?2 = '' OR s.matrix_file = ?2) AND (?3 IS NULL OR s.state = ?3) "
+    "WHERE (?1 = 0 OR s.project = ?1) AND ((?2 = '' AND NOT ?7) OR s.matrix_file = ?2) AND (?3 IS NULL OR "
+    "s.state = ?3) "
     "AND (?4 = 0 OR s.partial = 0) AND (?5 = 0 OR s.id < ?5) ORDER BY s.id DESC LIMIT ?6";
 // The sweeps a start goes on with.
 const std::string of_live_sweeps = "sweep IN (SELECT id FROM sweeps WHERE state = 'running' OR id = ?1) ";
 const std::string of_live_batches = "IN (SELECT id FROM batches WHERE " + of_live_sweeps + ") ";
 const std::string of_live_jobs = "IN (SELECT id FROM jobs WHERE " + of_live_sweeps + ") ";
 
-constexpr const char* select_tests =
-    "SELECT n.package, n.target, n.kind, n.test, t.state, t.failure, t.flags, t.duration_ms, t.message "
-    "FROM tests t JOIN test_names n ON n.id = t.name WHERE t.attempt = ? ORDER BY t.ordinal";
+const std::string select_tests = std::string(test_columns) + "WHERE t.attempt = ? ORDER BY t.ordinal";
 constexpr const char* select_listed =
     "SELECT j.cell, n.package, n.target, n.kind, n.test, max(t.state = 2) FROM jobs j "
     "JOIN attempts a ON a.job = j.id JOIN tests t ON t.attempt = a.id JOIN test_names n ON n.id = t.name "
@@ -48,24 +46,6 @@ class ReadTransaction {
   Connection* db_;
 };
 
-TestResult read_test(Row& row) {
-  TestResult out;
-  out.package = row.text(0);
-  out.target = row.text(1);
-  out.kind = row.text(2);
-  out.test = row.text(3);
-  if (auto state = from_code<TestState>(row.integer(4)))
-    out.state = *state;
-  else
-    row.fail(Error(ErrorKind::store, "unknown test state " + std::to_string(row.integer(4))));
-  if (!row.is_null(5)) out.failure = from_code<TestFailureKind>(row.integer(5));
-  out.flaky = (row.integer(6) & 1) != 0;
-  out.suspect = (row.integer(6) & 2) != 0;
-  out.duration_ms = row.integer(7);
-  out.message = row.json(8);
-  return out;
-}
-
 Status read_documents(Connection& db, SweepRecord& out) {
   return db.execute("SELECT kind, doc FROM sweep_docs WHERE sweep = ?", {out.row.id}, [&](Row& row) {
     const std::string kind = row.text(0);
@@ -83,10 +63,10 @@ Status read_documents(Connection& db, SweepRecord& out) {
 
 Result<std::vector<SweepRow>> Reader::sweeps(const SweepQuery& query) {
   std::vector<SweepRow> out;
-  TRIPLED_TRY(
-      collect(*db_, out, select_sweeps,
-              {query.project, query.matrix_file, query.state, query.full_only, query.before, query.limit},
-              read_sweep));
+  TRIPLED_TRY(collect(*db_, out, select_sweeps,
+                      {query.project, query.matrix_file, query.state, query.full_only, query.before,
+                       query.limit, query.without_matrix},
+                      read_sweep));
   return out;
 }
 
@@ -144,6 +124,10 @@ Result<SweepRecord> Reader::load_sweep(SweepId id, Results results) {
                                AttemptRow attempt = read_attempt(row);
                                out.jobs[place.at(attempt.job)].attempts.push_back({attempt, std::nullopt});
                              }));
+    TRIPLED_TRY(db_->execute(
+        "SELECT v.job, max(v.last_attempt) FROM job_verdicts v JOIN jobs j ON j.id = v.job "
+        "WHERE j.sweep = ? GROUP BY v.job",
+        {id}, [&](Row& row) { out.jobs[place.at(row.integer(0))].superseded = row.integer(1); }));
   }
   for (const CellRow& cell : out.cells) out.plan.cells.push_back(cell.cell);
   if (results == Results::yes) TRIPLED_TRY(load_results(out));
@@ -153,6 +137,7 @@ Result<SweepRecord> Reader::load_sweep(SweepId id, Results results) {
 Status Reader::load_results(SweepRecord& record) {
   for (JobRecord& job : record.jobs) {
     for (AttemptRecord& attempt : job.attempts) {
+      if (attempt.row.id <= job.superseded) continue;
       TRIPLED_ASSIGN(attempt.result, attempt_result(attempt.row.id));
     }
   }

@@ -1,5 +1,7 @@
 #include "daemon/store/row_columns.h"
 
+#include "daemon/store/test_codes.h"
+
 namespace tripled::store {
 
 SweepRow read_sweep(Row& row) {
@@ -112,6 +114,24 @@ AttemptRow read_attempt(Row& row) {
   out.outcome = row.maybe_word<Outcome>(10);
   out.log = {row.text(11), static_cast<std::uint64_t>(row.integer(12))};
   out.evidence = {row.text(13), static_cast<std::uint64_t>(row.integer(14))};
+  return out;
+}
+
+TestResult read_test(Row& row) {
+  TestResult out;
+  out.package = row.text(0);
+  out.target = row.text(1);
+  out.kind = row.text(2);
+  out.test = row.text(3);
+  if (auto state = from_code<TestState>(row.integer(4)))
+    out.state = *state;
+  else
+    row.fail(Error(ErrorKind::store, "unknown test state " + std::to_string(row.integer(4))));
+  if (!row.is_null(5)) out.failure = from_code<TestFailureKind>(row.integer(5));
+  out.flaky = (row.integer(6) & 1) != 0;
+  out.suspect = (row.integer(6) & 2) != 0;
+  out.duration_ms = row.integer(7);
+  out.message = row.json(8);
   return out;
 }
 

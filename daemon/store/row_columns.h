@@ -41,4 +41,9 @@ inline constexpr const char* attempt_columns =
 inline constexpr int attempt_column_count = 15;
 AttemptRow read_attempt(Row& row);
 
+inline constexpr const char* test_columns =
+    "SELECT n.package, n.target, n.kind, n.test, t.state, t.failure, t.flags, t.duration_ms, t.message, "
+    "t.ordinal FROM tests t JOIN test_names n ON n.id = t.name ";
+TestResult read_test(Row& row);  // the ordinal left out
+
 }  // namespace tripled::store
