@@ -19,6 +19,7 @@
 #include "daemon/store/blobs.h"
 #include "daemon/store/reader.h"
 #include "daemon/store/store.h"
+#include "daemon/web/engine.h"
 
 namespace tripled::app {
 
@@ -39,6 +40,7 @@ struct CoreOptions {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;  // 0: the kernel chooses
   sched::Policy policy;
+  std::int64_t keep_events = 0;  // so many of the newest are stored; 0: none
 };
 
 class Core : public net::ServerHandler {
@@ -71,6 +73,10 @@ class Core : public net::ServerHandler {
   // `done` is called when it is stored; that may have to wait for room on the disk.
   void finish_sweep(store::SweepId sweep, store::SweepState state, int exit_status,
                     std::function<void()> done);
+  // Cells that are over are tried again in place; which. The sweep, finished or not, runs from now on. Errors
+  // as web::Engine::rerun says. core_rerun.cc
+  Result<std::vector<std::string>> rerun(store::SweepId sweep, const web::RerunRequest& request,
+                                         const std::string& who);
   // A sweep that is finished and stored leaves memory.
   void forget_sweep(store::SweepId sweep);
   // Stores now what waits.
@@ -81,6 +87,9 @@ class Core : public net::ServerHandler {
   void shut_down();
   // Closes every connection: workers go on with their jobs and come back when there is a daemon again.
   void stop_listening();
+
+  // Stored, where events are kept, and then told to the listener. core_news.cc
+  void publish_alone(SweepEvent event);
 
   // Written with what is written next.
   void write_soon(CommitQueue::Write write);
@@ -149,7 +158,11 @@ class Core : public net::ServerHandler {
   void arm_upkeep();
   Status sweep_blobs();
   void arm_timer();
-  void tell(SweepEvent event);
+  void tell(SweepEvent event);  // what need not be stored
+  // With the writes of the event that is being handled.
+  void publish(SweepEvent event);
+  void reopen_live(Sweep& sweep, const ReopenedJobs& reopened);
+  Status take_up(std::unique_ptr<Sweep> sweep, const ReopenedJobs& reopened);
   Sweep* sweep_of_job(const std::string& job);
   Sweep* sweep(const std::string& id);
   std::optional<net::SessionId> session_of(const std::string& worker, const std::string& instance) const;
