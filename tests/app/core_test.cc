@@ -395,6 +395,54 @@ TEST_F(RerunTest, WhatCannotBeTriedAgainIsRefused) {
   EXPECT_EQ(core->rerun(99, named, "ann").error().kind(), ErrorKind::usage);
 }
 
+TEST_F(RerunTest, ACellOfARunningSweepIsTriedAgainBesideTheOthers) {
+  auto sweep = store::a_sweep();
+  sweep.plan.cells = {store::a_cell(), store::a_cell("i686-unknown-linux-gnu")};
+  for (auto& cell : sweep.plan.cells) cell.settings.stages = {Stage::check};
+  id = must(core->add_sweep(sweep));
+  hello();
+  prepare_and_set_up();
+  set_up_again();
+  AttemptResult lost;
+  lost.process.outcome = Outcome::could_not_start;
+  for (int i = 0; i < 3; ++i)
+    finish(lost, Outcome::could_not_start);  // the first cell; the second one compiles
+  web::RerunRequest broken;
+  broken.broken = true;
+  auto cells = must(core->rerun(id, broken, "ann"));
+  ASSERT_EQ(cells.size(), 1u);
+  turn();
+  EXPECT_EQ(core->scheduler().running().size(), 2u) << "its setup beside the other cell's compile";
+  finish(AttemptResult());
+  set_up_again();
+  finish(AttemptResult());
+  expect_finished();
+  for (const auto& cell : record().cells) EXPECT_EQ(cell.verdict, Verdict::pass) << cell.cell.id;
+  EXPECT_TRUE(core->scheduler().violations().empty());
+}
+
+TEST_F(RerunTest, ASetupThatOthersUseIsNotTakenFromThem) {
+  auto sweep = store::a_sweep();
+  auto other = store::a_cell();
+  other.id += "-too";
+  sweep.plan.cells = {store::a_cell(), other};
+  for (auto& cell : sweep.plan.cells) cell.settings.stages = {Stage::check};
+  id = must(core->add_sweep(sweep));
+  hello();
+  prepare_and_set_up();
+  AttemptResult lost;
+  lost.process.outcome = Outcome::could_not_start;
+  for (int i = 0; i < 3; ++i) finish(lost, Outcome::could_not_start);
+  web::RerunRequest broken;
+  broken.broken = true;
+  auto refused = core->rerun(id, broken, "ann");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind(), ErrorKind::conflict);
+  EXPECT_NE(refused.error().message().find("setup of s390x-unknown-linux-gnu"), std::string::npos);
+  finish(AttemptResult());
+  expect_finished();
+}
+
 TEST_F(RerunTest, SourcesThatAnotherSweepChangedAreNotCompiled) {
   a_failed_sweep();
   auto first = id;
