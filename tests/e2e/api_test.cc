@@ -161,9 +161,14 @@ TEST_F(ApiContract, FailedCellsAreTriedAgainInPlace) {
   EXPECT_THAT(listener.read("retry: "), HasSubstr("Content-Type: text/event-stream"));
 
   write_files(dir.path(), {{"good", ""}});
-  auto again = run({"rerun", "1", "--failed", "--stage", "execute", "-f"});
-  EXPECT_EQ(again.status, 0) << again.err << again.out;
-  EXPECT_THAT(again.err, HasSubstr("1 cell is tried again in sweep 1"));
+  auto again = run({"rerun", "1", "--failed", "--stage", "execute"});
+  EXPECT_EQ(again.status, 0) << again.err;
+  EXPECT_EQ(again.out, "x86_64-unknown-linux-gnu\n");
+  auto logs =
+      run({"logs", "x86_64-unknown-linux-gnu", "execute", "-f", "--server", env.at("TRIPLED_SERVER")});
+  EXPECT_EQ(logs.status, 0) << logs.err;
+  EXPECT_THAT(logs.out, HasSubstr("=== x86_64-unknown-linux-gnu execute, attempt 1 (first)"));
+  EXPECT_THAT(logs.out, HasSubstr("attempt 3 (rerun)"));  // followed until the cell was over
   auto second = served.finished("1", 60);
   EXPECT_EQ(second.at("sweep").at("exit_status"), 0) << json::serialize(second);
   EXPECT_EQ(text(second.at("cells").at(0).at("verdict")), "pass");
@@ -180,17 +185,20 @@ TEST_F(ApiContract, FailedCellsAreTriedAgainInPlace) {
   EXPECT_EQ(run({"rerun", "1", "--failed"}).status, 2) << "nothing failed any more";
   EXPECT_THAT(served.ask("GET", "/metrics").body, HasSubstr("runner=\"native\",state=\"passed\"} 2\n"));
 
-  auto logs =
-      run({"logs", "x86_64-unknown-linux-gnu", "execute", "-f", "--server", env.at("TRIPLED_SERVER")});
-  EXPECT_EQ(logs.status, 0) << logs.err;
-  EXPECT_THAT(logs.out, HasSubstr("=== x86_64-unknown-linux-gnu execute, attempt 1 (first)"));
-  EXPECT_THAT(logs.out, HasSubstr("attempt 3 (rerun)"));
   EXPECT_THAT(run({"logs", "--server", env.at("TRIPLED_SERVER")}).out, HasSubstr("=== prepare"));
   EXPECT_THAT(run({"logs", "x86_64-unknown-linux-gnu", "--json", "--server", env.at("TRIPLED_SERVER")}).out,
               HasSubstr("\"stage\": \"build\""));
   EXPECT_EQ(run({"logs", "nothing", "--server", env.at("TRIPLED_SERVER")}).status, 2);
   EXPECT_THAT(run({"report", "--json", "--server", env.at("TRIPLED_SERVER")}).out,
               HasSubstr("\"format\": 1"));
+
+  auto third = run({"rerun", "1", "x86_64-unknown-linux-gnu", "-f"});
+  EXPECT_EQ(third.status, 0) << third.err;
+  EXPECT_THAT(third.err, HasSubstr("1 cell is tried again in sweep 1"));
+  EXPECT_THAT(third.out, HasSubstr("moody compiles completely on 1 of 1 triple"));
+  job = job_of_stage("execute");
+  ASSERT_EQ(job.at("earlier").as_array().size(), 2u);
+  EXPECT_EQ(text(job.at("earlier").at(1).at("verdict")), "pass");
 }
 
 }  // namespace
