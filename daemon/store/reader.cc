@@ -30,6 +30,8 @@ Result<Reader> Reader::open(const std::filesystem::path& database) {
   return Reader(std::move(db));
 }
 
+void Reader::limit_time(Millis limit) { db_->set_deadline(std::chrono::steady_clock::now() + limit); }
+
 Result<std::string> Reader::store_id() {
   TRIPLED_ASSIGN(auto id, meta("store_id"));
   return id.value_or("");

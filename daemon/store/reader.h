@@ -11,6 +11,7 @@
 
 #include "daemon/store/queries.h"
 #include "daemon/store/rows.h"
+#include "schema/base/duration.h"
 #include "schema/base/result.h"
 
 namespace tripled::store {
@@ -44,6 +45,9 @@ class Reader {
   Reader(Reader&&) noexcept;
   Reader& operator=(Reader&&) noexcept;
   ~Reader();
+
+  // Every statement from now on ends with a timeout error when it runs so long after this call.
+  void limit_time(Millis limit);
 
   Result<std::string> store_id();
   Result<std::optional<std::string>> meta(const std::string& key);

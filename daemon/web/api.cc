@@ -11,6 +11,7 @@ namespace tripled::web {
 namespace {
 
 constexpr std::size_t kMostWaiting = 64;
+constexpr Millis kLongestList{2000};
 
 // The words of `{…}`; nullopt: another path.
 std::optional<std::vector<std::string>> matched(std::string_view pattern,
@@ -58,8 +59,10 @@ bool Api::post(Lane lane, Work work, Done done) {
   if (*reads.waiting >= kMostWaiting) return false;
   ++*reads.waiting;
   boost::asio::post(reads.thread,
-                    [this, waiting = reads.waiting, work = std::move(work), done = std::move(done)] {
-                      auto made = work(store::Reader::open(options_.database));
+                    [this, lane, waiting = reads.waiting, work = std::move(work), done = std::move(done)] {
+                      auto reader = store::Reader::open(options_.database);
+                      if (reader && lane == Lane::lists) reader->limit_time(kLongestList);
+                      auto made = work(std::move(reader));
                       boost::asio::post(io_, [waiting, done, made = std::move(made)]() mutable {
                         --*waiting;
                         done(std::move(made));

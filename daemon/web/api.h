@@ -40,7 +40,8 @@ class Api {
     Reply reply;
   };
   // Lists wait for lists, reports and logs for their like: no long read keeps a short one waiting. Each lane
-  // has one thread and a bounded queue; what finds it full is answered 503.
+  // has one thread and a bounded queue; what finds it full, and a list that takes more than 2 s, is answered
+  // 503.
   enum class Lane { lists, documents };
   // Runs `read` on the lane's thread and replies with what it returns. Every 200 gets a validator (ETag)
   // unless it has one, and is 304 without its body where the caller holds the same.

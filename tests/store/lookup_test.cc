@@ -135,6 +135,20 @@ TEST_F(RerunRowsTest, PreparationJobsHaveTheirTriple) {
   EXPECT_EQ(jobs[1].triple, "s390x-unknown-linux-gnu");
 }
 
+TEST_F(RerunRowsTest, AReadThatTakesTooLongEnds) {
+  write([&](Transaction& tx) {
+    auto sweep = a_sweep();
+    for (int i = 0; i < 3000; ++i) sweep.plan.cells.push_back(a_cell("t" + std::to_string(i)));
+    must(tx.create_sweep(sweep));
+  });
+  auto r = reader();
+  EXPECT_EQ(must(r.cells(1)).size(), 3001u);
+  r.limit_time(Millis(0));
+  auto late = r.cells(1);
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().kind(), ErrorKind::timeout);
+}
+
 LogLines lines(const std::string& plain, LineRange range) {
   return must(read_log_lines(packed(plain), range));
 }
