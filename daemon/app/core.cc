@@ -157,7 +157,7 @@ void Core::on(net::SessionId session, const wire::Hello& hello) {
   news.kind = "worker";
   news.worker = hello.worker;
   news.text = "connected with " + std::to_string(hello.slots) + " slots";
-  tell(std::move(news));
+  publish_alone(std::move(news));
 }
 
 void Core::on(net::SessionId session, const wire::Heartbeat& heartbeat) {

@@ -23,6 +23,7 @@
 #include "daemon/store/blobs.h"
 #include "daemon/store/reader.h"
 #include "daemon/store/store.h"
+#include "daemon/web/engine.h"
 
 namespace tripled::app {
 
@@ -45,6 +46,7 @@ struct CoreOptions {
   sched::Policy policy;
   BlobTransferOptions blobs;
   DiskLimits disk = disk_limits({});
+  std::int64_t keep_events = 0;  // so many of the newest are stored; 0: none
 };
 
 class Core : public net::ServerHandler {
@@ -80,6 +82,10 @@ class Core : public net::ServerHandler {
   // `done` is called when it is stored; that may have to wait for room on the disk.
   void finish_sweep(store::SweepId sweep, store::SweepState state, int exit_status,
                     std::function<void()> done);
+  // Cells that are over are tried again in place; which. The sweep, finished or not, runs from now on. Errors
+  // as web::Engine::rerun says. core_rerun.cc
+  Result<std::vector<std::string>> rerun(store::SweepId sweep, const web::RerunRequest& request,
+                                         const std::string& who);
   // A sweep that is finished and stored leaves memory.
   void forget_sweep(store::SweepId sweep);
   // Stores now what waits.
@@ -93,6 +99,8 @@ class Core : public net::ServerHandler {
 
   // Files over their ceilings go, now and not at the next turn of the clock.
   void collect();
+  // Stored, where events are kept, and then told to the listener. core_news.cc
+  void publish_alone(SweepEvent event);
 
   // Written with what is written next.
   void write_soon(CommitQueue::Write write);
@@ -166,7 +174,11 @@ class Core : public net::ServerHandler {
   struct Collection;
   void forget_next(const std::shared_ptr<Collection>& collection);
   void arm_timer();
-  void tell(SweepEvent event);
+  void tell(SweepEvent event);  // what need not be stored
+  // With the writes of the event that is being handled.
+  void publish(SweepEvent event);
+  void reopen_live(Sweep& sweep, const ReopenedJobs& reopened);
+  Status take_up(std::unique_ptr<Sweep> sweep, const ReopenedJobs& reopened);
   Sweep* sweep_of_job(const std::string& job);
   Sweep* sweep(const std::string& id);
   std::optional<net::SessionId> session_of(const std::string& worker, const std::string& instance) const;

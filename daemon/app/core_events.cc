@@ -26,8 +26,7 @@ void Core::apply(const sched::Event& event, Incoming incoming) {
     record_taken(*incoming.taken, incoming.job, again);
   }
   for (const auto& e : effects) record(e, incoming, news);
-  for (auto& event_news : news)
-    commits_.then([this, told = std::move(event_news)] { listener_.on_event(told); });
+  for (auto& event_news : news) publish(std::move(event_news));
   for (const auto& e : effects)
     if (!sched::is_record(e)) commits_.then([this, e] { send(e); });
   commits_.event_done();

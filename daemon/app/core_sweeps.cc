@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "daemon/app/core.h"
+#include "daemon/app/restored_rows.h"
 
 namespace tripled::app {
 
@@ -41,9 +42,9 @@ Result<store::SweepId> Core::add_sweep(const store::NewSweep& sweep, const std::
   return id;
 }
 
-static void add_restored(const store::RestoredState& rows, const Sweep& sweep, sched::RestoredState& out,
-                         std::map<std::string, store::AttemptId>& attempt_ids,
-                         std::map<std::string, AttemptReason>& attempt_reasons) {
+void add_restored(const store::RestoredState& rows, const Sweep& sweep, sched::RestoredState& out,
+                  std::map<std::string, store::AttemptId>& attempt_ids,
+                  std::map<std::string, AttemptReason>& attempt_reasons) {
   auto batches = sweep.batch_defs();
   out.batches.insert(out.batches.end(), batches.begin(), batches.end());
   for (const auto& j : rows.jobs)

@@ -22,6 +22,7 @@ constexpr auto kWorkerRestart = std::chrono::seconds(5);
 constexpr auto kStoreRetry = std::chrono::seconds(5);
 constexpr auto kSeenInterval = std::chrono::minutes(1);
 constexpr const char* kLocalWorker = "local";
+constexpr std::int64_t kEventsKept = 50'000;
 
 // For the owner's eyes: the file is never readable for others, not even for a moment.
 Status write_secret(const fs::path& path, const std::string& secret) {
@@ -77,6 +78,7 @@ Status Service::open(const program::ServiceManager& manager) {
   options.policy.lease = settings_.lease;
   options.policy.heartbeat = settings_.heartbeat;
   options.disk = disk_limits(settings_.disk);
+  options.keep_events = kEventsKept;
   options.identify = [this](std::string_view token) { return identify(token); };
   options.http = [this](net::HttpRequest request, std::function<void(net::HttpResponse)> reply) {
     api_->handle(std::move(request), std::move(reply));
@@ -85,6 +87,7 @@ Status Service::open(const program::ServiceManager& manager) {
   web::ApiOptions web;
   web.database = state / "tripled.db";
   web.anonymous = settings_.anonymous;
+  web.blobs = state / "blobs";
   api_ = std::make_unique<web::Api>(io_, web, *this);
   TRIPLED_TRY(core_->listen());
   TRIPLED_ASSIGN(restored_, core_->restore_running());
@@ -203,6 +206,7 @@ void Service::submit(web::Submission submission, const std::string& who,
     auto audited =
         write_audited(who, "sweep", {{"sweep", std::to_string(*id)}, {"matrix", request.file}}, {});
     if (!audited) return done(audited.error());
+    publish("sweep-begun", *id, request.file);
     done(*id);
   };
   expand(*core_, *request, add, worker);
@@ -230,6 +234,7 @@ void Service::on_sweep_finished(store::SweepId sweep) {
     asio::post(io_, [this, sweep, status, coverage = std::move(coverage)]() mutable {
       if (stopping_) return;  // it is finished again at the next start
       if (coverage) coverage->evidence_at_ms = unix_now_ms();
+      publish("sweep-finished", sweep, "exit status " + std::to_string(status));
       core_->finish_sweep(sweep, store::SweepState::finished, status,
                           [this, sweep, status, coverage = std::move(coverage)] {
                             spdlog::info("sweep {} is finished: exit status {}", sweep, status);
@@ -305,6 +310,26 @@ std::string Service::metrics() const {
 void Service::on_event(const SweepEvent& event) {
   if (event.kind == "worker") spdlog::info("worker {} {}", event.worker, event.text);
   if (event.kind == "storage") spdlog::warn("{}", event.text);
+  if (event.kind == "progress") {
+    progress_[event.job] = event.text;
+    return;
+  }
+  if (event.kind == "job-finished") progress_.erase(event.job);
+  if (api_) api_->news();
+}
+
+std::string Service::progress(const std::string& job) const {
+  auto known = progress_.find(job);
+  return known == progress_.end() ? std::string() : known->second;
+}
+
+// Begun and finished: the changes of the sweep's own row, which no event of the scheduler tells of.
+void Service::publish(const std::string& kind, store::SweepId sweep, const std::string& text) {
+  SweepEvent event;
+  event.kind = kind;
+  event.sweep = std::to_string(sweep);
+  event.text = text;
+  core_->publish_alone(std::move(event));
 }
 
 void Service::on_failed(const Error& error) {

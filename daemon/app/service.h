@@ -13,6 +13,7 @@
 #include "daemon/app/local_worker.h"
 #include "daemon/app/planning.h"
 #include "daemon/web/api.h"
+#include "schema/program/service_manager.h"
 
 namespace tripled::app {
 
@@ -38,12 +39,17 @@ class Service : public CoreListener, public web::Engine {
   void submit(web::Submission submission, const std::string& who,
               std::function<void(Result<store::SweepId>)> done) override;
   Status cancel(store::SweepId sweep, bool now, const std::string& who) override;
+  Result<std::vector<std::string>> rerun(store::SweepId sweep, const web::RerunRequest& request,
+                                         const std::string& who) override {
+    return core_->rerun(sweep, request, who);
+  }
   Status change_worker(const std::string& worker, web::WorkerChange change, const std::string& who) override;
   Result<std::string> add_token(const std::string& name, Role role, const std::string& who) override;
   Status revoke_token(const std::string& name, const std::string& who) override;
   std::vector<sched::WorkerView> workers() const override { return core_->scheduler().workers(); }
   std::vector<sched::RunningBatch> running() const override { return core_->scheduler().running(); }
   std::vector<sched::WaitingBatch> waiting(std::size_t limit) const override;
+  std::string progress(const std::string& job) const override;
   bool draining() const override { return core_->scheduler().draining(); }
   std::string unhealthy() const override { return core_->unhealthy(); }
   std::string metrics() const override;
@@ -59,6 +65,7 @@ class Service : public CoreListener, public web::Engine {
   net::Identity identify(std::string_view token);
   Result<MatrixRequest> request_of(const web::Submission& submission) const;
   Status store_token(const std::string& name, Role role, const std::string& token, const std::string& who);
+  void publish(const std::string& kind, store::SweepId sweep, const std::string& text);
   // The coverage of the last whole sweep of every matrix, from the store; on another thread.
   void load_coverage();
   void set_coverage(metrics::MatrixCoverage coverage);
@@ -82,6 +89,7 @@ class Service : public CoreListener, public web::Engine {
   std::unique_ptr<LocalWorker> local_worker_;
   boost::asio::steady_timer restart_;
   std::filesystem::path first_token_;
+  std::map<std::string, std::string> progress_;  // last words of what runs, by job
   std::map<std::pair<std::string, std::string>, metrics::MatrixCoverage> coverage_;  // by project and matrix
   std::map<int, std::uint64_t> sweeps_ended_;                                        // by exit status
   std::size_t restored_ = 0;

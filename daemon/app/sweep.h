@@ -39,6 +39,14 @@ BOOST_DESCRIBE_STRUCT(SweepEvent, (),
                       (kind, sweep, job, cell, triple, worker, text, stage, verdict, implied, unexpected,
                        duration_ms))
 
+// What a rerun tries again: cells with all their jobs, and what prepared them where that is repeated too.
+struct ReopenedJobs {
+  std::vector<std::string> cells;
+  std::vector<store::JobRow> jobs;  // as they were
+  std::vector<std::string> setups;  // keys
+  bool prepare = false;
+};
+
 class Sweep {
  public:
   Sweep(store::SweepRecord record, const config::Catalogue& catalogue);
@@ -72,6 +80,11 @@ class Sweep {
   void judge(store::JobRow& row, Outcome outcome);
   // The job was never run: why, as the row says it.
   void judge_skipped(store::JobRow& row, bool cancelled);
+
+  // Cells that are over. conflict error: it has to wait for others. sweep_rerun.cc
+  Result<ReopenedJobs> jobs_to_rerun(const std::vector<std::string>& cells) const;
+  // As if nothing of them had been tried in this sweep.
+  void reopen(const ReopenedJobs& reopened);
 
   struct CellVerdict {
     Verdict verdict = Verdict::pass;

@@ -179,8 +179,10 @@ class CommandLine {
     add_common(*sub, common_);
     sub->add_option("sweep", report_.sweep, "its number; default: the newest");
     sub->add_option("--format", report_.format, "text, json, junit or html")->capture_default_str();
+    sub->add_flag("--json", remote_.json, "as --format json");
     add_remote(*sub);
     sub->callback([this] {
+      if (remote_.json) report_.format = "json";
       if (!remote_.remote.server.empty()) {
         status_ = run_remote_report(remote_command(), report_.sweep, report_.format);
         return;
@@ -199,7 +201,16 @@ class CommandLine {
     sub->add_option("cell", logs_.cell, "id of a cell; without one: prepare and setup");
     sub->add_option("stage", logs_.stage, "check, build, test-no-run or execute; default: all");
     sub->add_option("--sweep", logs_.sweep, "number of the sweep; default: the newest");
+    add_remote(*sub);
+    sub->add_flag("-f,--follow", follow_, "with --server: say what the cell does until it is over");
+    sub->add_flag("--json", remote_.json, "with --server: the logs with their attempts as JSON");
     sub->callback([this] {
+      if (!remote_.remote.server.empty()) {
+        status_ = run_remote_logs({remote_command(), logs_.sweep, logs_.cell, logs_.stage, follow_});
+        return;
+      }
+      if (follow_ || remote_.json)
+        return refuse(usage_error("-f and --json are for a daemon's sweeps: name it with --server"));
       logs_.paths = common_.paths;
       logs_.colour = common_.colour;
       status_ = run_logs(logs_);
@@ -320,6 +331,22 @@ class CommandLine {
       status_ = run_cancel(cancel_);
     });
 
+    auto* rerun = remote_subcommand(
+        "rerun", "Try cells of a daemon's sweep again, in place",
+        "  tripled rerun 7 --failed\n  tripled rerun 7 s390x-unknown-linux-gnu\n"
+        "  tripled rerun 7 --triple 's390x-*' --broken\n  tripled rerun 7 --stage execute --failed -f");
+    rerun->add_option("sweep", rerun_.sweep, "its number")->required();
+    rerun->add_option("cell", rerun_.cells, "ids of cells");
+    add_list(*rerun, "--triple", rerun_.triples, "cells of triples that match this glob; repeatable");
+    add_list(*rerun, "--stage", rerun_.stages, "cells that have this stage; repeatable");
+    rerun->add_flag("--failed", rerun_.failed, "cells (with --stage: those of which it) failed or timed out");
+    rerun->add_flag("--broken", rerun_.broken, "cells that were broken, or blocked by what was");
+    rerun->add_flag("-f,--follow", rerun_.follow, "wait, show the report, end as the sweep does");
+    rerun->callback([this] {
+      rerun_.common = remote_command();
+      status_ = run_rerun(rerun_);
+    });
+
     auto* workers = remote_subcommand("workers", "List a daemon's workers, or change one",
                                       "  tripled workers\n  tripled workers drain build-3");
     workers->add_option("change", worker_.change, "drain, undrain, release (from quarantine)")
@@ -393,6 +420,8 @@ class CommandLine {
   TokenCommand token_;
   std::string resume_, shell_;
   ManCommand man_;
+  RerunCommand rerun_;
+  bool follow_ = false;
   std::vector<std::string> reports_;
   int status_ = 0;
 };

@@ -1,13 +1,13 @@
 #include "daemon/cli/commands.h"
 
 #include <unistd.h>
-#include <zstd.h>
 
 #include <cstdio>
 #include <map>
 #include <set>
 
 #include "config/explain.h"
+#include "daemon/cli/log_text.h"
 #include "daemon/cli/report_output.h"
 #include "daemon/cli/session.h"
 #include "daemon/report/load.h"
@@ -110,16 +110,6 @@ int run_report(const ReportCommand& command) {
   return 0;
 }
 
-static Result<std::string> unpack(const std::string& frame) {
-  auto size = ZSTD_getFrameContentSize(frame.data(), frame.size());
-  if (size == ZSTD_CONTENTSIZE_ERROR || size == ZSTD_CONTENTSIZE_UNKNOWN || size > (1u << 30))
-    return Error(ErrorKind::store, "a stored log is not what was stored");
-  std::string out(size, '\0');
-  if (ZSTD_isError(ZSTD_decompress(out.data(), out.size(), frame.data(), frame.size())))
-    return Error(ErrorKind::store, "a stored log is damaged");
-  return out;
-}
-
 int run_logs(const LogsCommand& command) {
   auto printed = [&]() -> Status {
     TRIPLED_ASSIGN(store::Reader reader, store::Reader::open(command.paths.state / "tripled.db"));
@@ -139,12 +129,12 @@ int run_logs(const LogsCommand& command) {
     if (logs.empty()) return usage_error("no log is stored for that");
     TRIPLED_ASSIGN(store::BlobStore blobs, store::BlobStore::open(command.paths.state / "blobs"));
     for (const auto& log : logs) {
-      std::printf("=== %s %s, attempt %d (%s)\n",
-                  log.cell.empty() ? to_text(log.kind).c_str() : log.cell.c_str(),
-                  log.stage ? to_text(*log.stage).c_str() : log.setup_key.c_str(), log.attempt.n,
-                  to_text(log.attempt.reason).c_str());
+      auto heading = log_heading(log.cell.empty() ? to_text(log.kind) : log.cell,
+                                 log.stage ? to_text(*log.stage) : log.setup_key, log.attempt.n,
+                                 to_text(log.attempt.reason));
+      std::fputs(heading.c_str(), stdout);
       TRIPLED_ASSIGN(std::string frame, blobs.get(log.attempt.log.hash));
-      TRIPLED_ASSIGN(std::string text, unpack(frame));
+      TRIPLED_ASSIGN(std::string text, unpack_log(frame));
       std::fwrite(text.data(), 1, text.size(), stdout);
     }
     return {};

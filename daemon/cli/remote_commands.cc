@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <thread>
 
-#include "daemon/cli/commands.h"
+#include "daemon/cli/remote_answer.h"
 #include "daemon/web/engine.h"
 #include "schema/base/file.h"
 #include "schema/base/text.h"
@@ -19,26 +19,6 @@ namespace json = wire::json;
 
 constexpr auto kLookAgain = std::chrono::seconds(1);
 constexpr int kPatience = 300;  // looks in a row that may fail: a daemon that is started again comes back
-
-// `done` gets the daemon's answer and returns the exit status.
-template <class Done>
-int with_answer(const RemoteCommand& command, const std::string& method, const std::string& target,
-                const std::string& body, Done done) {
-  auto remote = Remote::open(command.remote);
-  if (!remote) return report_error(remote.error(), command.colour);
-  auto answer = remote->json(method, target, body);
-  if (!answer) return report_error(answer.error(), command.colour);
-  if (command.json) {
-    std::fputs(wire::pretty(*answer).c_str(), stdout);
-    return 0;
-  }
-  return done(*answer);
-}
-
-std::string text_of(const json::value& value) {
-  if (value.is_string()) return std::string(value.as_string());
-  return value.is_null() ? "" : json::serialize(value);
-}
 
 void print_worker(const json::value& worker) {
   std::string state = worker.at("connected").as_bool() ? "connected" : "gone";
@@ -111,7 +91,19 @@ std::string progress(const json::value& status, const std::string& sweep) {
          std::to_string(waiting) + " waiting";
 }
 
-// Until it is finished; its exit status.
+}  // namespace
+
+std::string text_of(const json::value& value) {
+  if (value.is_string()) return std::string(value.as_string());
+  return value.is_null() ? "" : json::serialize(value);
+}
+
+Result<std::string> newest_sweep(const Remote& remote) {
+  TRIPLED_ASSIGN(auto newest, remote.json("GET", "/api/v1/sweeps?limit=1"));
+  if (newest.at("sweeps").as_array().empty()) return usage_error("no sweep is stored there yet");
+  return text_of(newest.at("sweeps").at(0).at("id"));
+}
+
 Result<int> follow(const Remote& remote, std::int64_t sweep, const Terminal& terminal) {
   std::string shown;
   // The list has a row of it; its report may be large.
@@ -132,8 +124,6 @@ Result<int> follow(const Remote& remote, std::int64_t sweep, const Terminal& ter
     std::this_thread::sleep_for(kLookAgain);
   }
 }
-
-}  // namespace
 
 int run_status(const RemoteCommand& command) {
   auto terminal = describe_terminal(STDOUT_FILENO, command.colour);
@@ -191,11 +181,9 @@ int run_remote_report(const RemoteCommand& command, const std::string& sweep, co
   if (!remote) return report_error(remote.error(), command.colour);
   auto id = sweep;
   if (id.empty()) {
-    auto newest = remote->json("GET", "/api/v1/sweeps?limit=1");
+    auto newest = newest_sweep(*remote);
     if (!newest) return report_error(newest.error(), command.colour);
-    if (newest->at("sweeps").as_array().empty())
-      return report_error(usage_error("no sweep is stored there yet"), command.colour);
-    id = text_of(newest->at("sweeps").at(0).at("id"));
+    id = *newest;
   }
   auto text =
       remote->text("GET", "/api/v1/sweeps/" + percent_encoded(id) + "?format=" + percent_encoded(format));

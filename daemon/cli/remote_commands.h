@@ -2,6 +2,7 @@
 // workers. Each returns the process's exit status.
 #pragma once
 #include <string>
+#include <vector>
 
 #include "daemon/cli/plan_source.h"
 #include "daemon/cli/remote.h"
@@ -44,6 +45,23 @@ struct RemoteSweepCommand {
   bool detach = false;
 };
 int run_remote_sweep(const RemoteSweepCommand& command);
+
+// `rerun SWEEP [CELL…]`. With `follow` it ends as the sweep does then.
+struct RerunCommand {
+  RemoteCommand common;
+  std::string sweep;
+  std::vector<std::string> cells, triples, stages;
+  bool failed = false, broken = false, follow = false;
+};
+int run_rerun(const RerunCommand& command);
+
+// `logs [CELL] [STAGE] --server`; without a cell: prepare and setup. `follow`: until the cell is over.
+struct RemoteLogsCommand {
+  RemoteCommand common;
+  std::string sweep, cell, stage;
+  bool follow = false;
+};
+int run_remote_logs(const RemoteLogsCommand& command);
 
 // `report [SWEEP] --server`.
 int run_remote_report(const RemoteCommand& command, const std::string& sweep, const std::string& format);

@@ -12,6 +12,7 @@
 #include <boost/beast/websocket.hpp>
 #include <deque>
 
+#include "daemon/net/pieces.h"
 #include "schema/base/text.h"
 
 namespace tripled::net {
@@ -266,6 +267,10 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
     };
     handler.http(std::move(plain), std::move(reply));
     if (!pending->response) co_await pending->ready.async_wait(awaiting);
+    if (pending->response->pieces) {
+      co_await write_pieces(io, stream, std::move(*pending->response));
+      co_return false;
+    }
     http::response<http::string_body> response(http::status(pending->response->status), request.version());
     response.set(http::field::content_type, pending->response->content_type);
     response.keep_alive(request.keep_alive());

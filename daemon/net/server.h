@@ -31,12 +31,23 @@ struct HttpRequest {
   std::string header(const std::string& lower_case_name) const;  // empty: not there
 };
 
+// A body that comes in pieces, for as long as the other side listens: what it does not take within half a
+// minute ends the answer.
+class BodySource {
+ public:
+  virtual ~BodySource() = default;
+  // Calls `done` once, on the io thread, now or later; an empty piece is the end. Not called again before
+  // that.
+  virtual void next(std::function<void(std::string piece)> done) = 0;
+};
+
 struct HttpResponse {
   unsigned status = 200;
   std::string content_type = "application/json";
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers =
       {};  // besides content type; a length only for HEAD
+  std::shared_ptr<BodySource> pieces = {};  // instead of `body`
 };
 
 struct ServerOptions {

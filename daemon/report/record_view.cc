@@ -12,9 +12,11 @@ namespace {
 JobView view_job(const store::JobRecord& record) {
   JobView out;
   out.row = &record.row;
-  out.attempts = static_cast<int>(record.attempts.size());
-  for (const auto& attempt : record.attempts)
+  for (const auto& attempt : record.attempts) {
+    if (attempt.row.id <= record.superseded) continue;  // of a verdict from before a rerun
+    ++out.attempts;
     if (attempt.result) out.results.push_back(*attempt.result);
+  }
   // A loss before another attempt succeeded says nothing (as when the verdict was made).
   while (out.results.size() > 1 && out.results.front().process.outcome == Outcome::worker_lost)
     out.results.erase(out.results.begin());

@@ -52,10 +52,10 @@ void restore_lanes(State& s, const RestoredState& rows) {
 }
 
 // Batches that are over.
-void restore_finished(State& s) {
-  for (Index b = 0; b < s.tables.batches.end(); ++b) {
+void restore_finished(State& s, const std::vector<std::pair<Index, const BatchDef*>>& added) {
+  for (const auto& [b, def] : added) {
     Batch& batch = s.batch(b);
-    if (batch.id.empty() || batch.open_jobs > 0 || s.held_lease(batch)) continue;
+    if (batch.open_jobs > 0 || s.held_lease(batch)) continue;
     batch.spot = Spot::finished;
     Sweep& sweep = s.tables.sweeps[batch.sweep];
     --sweep.unfinished;
@@ -65,10 +65,9 @@ void restore_finished(State& s) {
 }
 
 // Attempts that are open but belong to no lease that is known any more.
-void end_orphans(State& s) {
-  for (Index j = 0; j < s.tables.jobs.end(); ++j) {
+void end_orphans(State& s, const std::vector<Index>& jobs) {
+  for (const Index j : jobs) {
     Job& job = s.job(j);
-    if (job.id.empty()) continue;
     const Lease* lease = job.open_attempt() ? s.leases.find(job.attempts.back().lease) : nullptr;
     if (job.open_attempt() && (!lease || is_over(job.state))) s.jobs.end_attempt(j, Outcome::worker_lost);
     const bool in_lease = job.state == JobState::leased || job.state == JobState::running;
@@ -114,18 +113,18 @@ void Core::restore(const RestoredState& rows, TimePoint now) {
   restore_jobs(state, rows);
   restore_attempts(state, rows);
   restore_lanes(state, rows);
-  state.last_lease = rows.last_lease;
+  state.last_lease = std::max(state.last_lease, rows.last_lease);
   std::map<LeaseId, const RestoredLease*> newest_last;
   for (const RestoredLease& row : rows.leases) newest_last[row.lease] = &row;
   for (const auto& [id, row] : newest_last) {
     state.last_lease = std::max(state.last_lease, id);
     restore_batch_lease(*row);
   }
-  end_orphans(state);
+  for (const auto& [b, def] : added) end_orphans(state, state.batch(b).jobs);
   for (const QuarantineChanged& row : rows.quarantines)
     if (!row.why.empty())
       state.pool.change(state.pool.intern(row.worker), [&](Worker& w) { w.quarantine = row.why; });
-  restore_finished(state);
+  restore_finished(state, added);
   for (const auto& [b, def] : added) {
     const auto& jobs = state.batch(b).jobs;
     const bool waits = std::any_of(jobs.begin(), jobs.end(),

@@ -18,6 +18,8 @@ Scheduler Scheduler::restore(Policy policy, const RestoredState& state, TimePoin
   return Scheduler(std::move(core));
 }
 
+void Scheduler::add(const RestoredState& state, TimePoint now) { core_->restore(state, now); }
+
 std::vector<Effect> Scheduler::handle(const Event& event, TimePoint now) { return core_->handle(event, now); }
 
 std::optional<TimePoint> Scheduler::next_deadline() const {

@@ -111,6 +111,9 @@ class Scheduler {
   // Held leases get one full lease time from `now`; a hello that names them adopts them. Effects that
   // recovery itself makes come out of the next handle().
   static Scheduler restore(Policy policy, const RestoredState& state, TimePoint now);
+  // The same for sweeps that were forgotten (or never known), beside those that are known. Their leases and
+  // lanes have ended.
+  void add(const RestoredState& state, TimePoint now);
   Scheduler(Scheduler&&) noexcept;
   Scheduler& operator=(Scheduler&&) noexcept;
   ~Scheduler();

@@ -30,6 +30,8 @@ Result<Reader> Reader::open(const std::filesystem::path& database) {
   return Reader(std::move(db));
 }
 
+void Reader::limit_time(Millis limit) { db_->set_deadline(std::chrono::steady_clock::now() + limit); }
+
 Result<std::string> Reader::store_id() {
   TRIPLED_ASSIGN(auto id, meta("store_id"));
   return id.value_or("");
@@ -95,6 +97,10 @@ Result<std::vector<LogRef>> Reader::logs(SweepId sweep, const std::string& cell,
   return out;
 }
 
+Result<std::optional<std::int64_t>> Reader::oldest_event() {
+  return db_->number("SELECT sequence FROM events ORDER BY sequence LIMIT 1");
+}
+
 Result<std::vector<EventRow>> Reader::events(std::int64_t after_sequence, SweepId sweep, int limit) {
   std::vector<EventRow> out;
   TRIPLED_TRY(db_->execute(
@@ -145,10 +151,11 @@ Result<std::vector<TokenRow>> Reader::tokens() {
   return out;
 }
 
-Result<std::vector<AuditRow>> Reader::audit(int limit) {
+Result<std::vector<AuditRow>> Reader::audit(int limit, std::int64_t before) {
   std::vector<AuditRow> out;
   TRIPLED_TRY(db_->execute(
-      "SELECT id, at, who, what, detail FROM audit ORDER BY id DESC LIMIT ?", {limit}, [&](Row& row) {
+      "SELECT id, at, who, what, detail FROM audit WHERE ?1 = 0 OR id < ?1 ORDER BY id DESC LIMIT ?2",
+      {before, limit}, [&](Row& row) {
         out.push_back({row.integer(0), row.integer(1), row.text(2), row.text(3), row.text(4)});
       }));
   return out;

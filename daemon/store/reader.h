@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "daemon/store/collection.h"
+#include "daemon/store/queries.h"
 #include "daemon/store/rows.h"
+#include "schema/base/duration.h"
 #include "schema/base/result.h"
 
 namespace tripled::store {
@@ -21,6 +23,7 @@ class Connection;
 struct SweepQuery {
   ProjectId project = 0;
   std::string matrix_file;
+  bool without_matrix = false;  // only those that had none
   std::optional<SweepState> state;
   bool full_only = false;  // leaves out partial ones
   SweepId before = 0;      // ids smaller than this (paging); 0: from the newest
@@ -44,6 +47,9 @@ class Reader {
   Reader& operator=(Reader&&) noexcept;
   ~Reader();
 
+  // Every statement from now on ends with a timeout error when it runs so long after this call.
+  void limit_time(Millis limit);
+
   Result<std::string> store_id();
   Result<std::optional<std::string>> meta(const std::string& key);
   Result<IdCounters> id_counters();
@@ -62,6 +68,24 @@ class Reader {
   Result<std::optional<AttemptResult>> attempt_result(AttemptId attempt);
   Result<std::vector<UnitRow>> units(AttemptId attempt);
 
+  // --- looking things up (reader_lookup.cc)
+  Result<std::vector<CellOverview>> cell_page(const CellQuery& query);
+  Result<std::optional<CellRow>> cell(SweepId sweep, const std::string& id);
+  Result<std::vector<JobRow>> jobs_of_cell(SweepId sweep, const std::string& cell);  // by stage
+  Result<std::vector<PreparationJob>> preparation(SweepId sweep);                    // prepare first
+  Result<std::optional<JobRow>> job(JobId id);
+  Result<std::vector<AttemptRow>> attempts(JobId job);  // by shard, then n
+  Result<std::optional<AttemptRow>> attempt(AttemptId id);
+  // Without its tests, of which there may be very many; none: no result yet.
+  Result<std::optional<AttemptResult>> attempt_summary(AttemptId attempt);
+  Result<std::vector<StoredTest>> tests(const TestQuery& query);
+  // By state; nothing for states without a test.
+  Result<std::vector<std::pair<TestState, std::int64_t>>> test_counts(AttemptId attempt);
+  Result<std::vector<EarlierVerdict>> earlier_verdicts(JobId job);  // oldest first
+  // The matrix swept last stands first. `before`: only those whose newest sweep is older than this one; 0:
+  // all.
+  Result<std::vector<KnownMatrix>> matrices(SweepId before, int limit);
+
   // Sweeps in state running (and `also`, for --resume of an interrupted one).
   Result<RestoredState> restore(SweepId also = 0);
 
@@ -71,11 +95,13 @@ class Reader {
   // Attempts that have a log, oldest first. An empty cell means prepare and setup.
   Result<std::vector<LogRef>> logs(SweepId sweep, const std::string& cell, std::optional<Stage> stage);
 
+  Result<std::optional<std::int64_t>> oldest_event();  // of those that are still stored
   Result<std::vector<EventRow>> events(std::int64_t after_sequence, SweepId sweep, int limit);
   Result<std::vector<StaleResult>> stale_results(int limit);
   Result<std::vector<WorkerRow>> workers();
   Result<std::vector<TokenRow>> tokens();  // revoked ones too, by name
-  Result<std::vector<AuditRow>> audit(int limit);
+  Result<std::vector<AuditRow>> audit(int limit,
+                                      std::int64_t before = 0);  // ids smaller than this one; 0: the newest
   Result<std::vector<BlobRow>> blobs();
   Result<bool> has_blob(const std::string& hash);
   // What has to go for these ceilings, oldest sweeps first; nothing that a running or resumable sweep names,

@@ -9,7 +9,8 @@ namespace {
 
 const std::string select_sweeps =
     std::string(sweep_columns) +
-    "WHERE (?1 = 0 OR s.project = ?1) AND (?2 = '' OR s.matrix_file = ?2) AND (?3 IS NULL OR s.state = ?3) "
+    "WHERE (?1 = 0 OR s.project = ?1) AND ((?2 = '' AND NOT ?7) OR s.matrix_file = ?2) AND (?3 IS NULL OR "
+    "s.state = ?3) "
     "AND (?4 = 0 OR s.partial = 0) AND (?5 = 0 OR s.id < ?5) ORDER BY s.id DESC LIMIT ?6";
 // The sweeps a start goes on with.
 const std::string of_live_sweeps = "sweep IN (SELECT id FROM sweeps WHERE state = 'running' OR id = ?1) ";
@@ -57,10 +58,10 @@ Status read_documents(Connection& db, SweepRecord& out) {
 
 Result<std::vector<SweepRow>> Reader::sweeps(const SweepQuery& query) {
   std::vector<SweepRow> out;
-  TRIPLED_TRY(
-      collect(*db_, out, select_sweeps,
-              {query.project, query.matrix_file, query.state, query.full_only, query.before, query.limit},
-              read_sweep));
+  TRIPLED_TRY(collect(*db_, out, select_sweeps,
+                      {query.project, query.matrix_file, query.state, query.full_only, query.before,
+                       query.limit, query.without_matrix},
+                      read_sweep));
   return out;
 }
 
@@ -118,6 +119,10 @@ Result<SweepRecord> Reader::load_sweep(SweepId id, Results results) {
                                AttemptRow attempt = read_attempt(row);
                                out.jobs[place.at(attempt.job)].attempts.push_back({attempt, std::nullopt});
                              }));
+    TRIPLED_TRY(db_->execute(
+        "SELECT v.job, max(v.last_attempt) FROM job_verdicts v JOIN jobs j ON j.id = v.job "
+        "WHERE j.sweep = ? GROUP BY v.job",
+        {id}, [&](Row& row) { out.jobs[place.at(row.integer(0))].superseded = row.integer(1); }));
   }
   for (const CellRow& cell : out.cells) out.plan.cells.push_back(cell.cell);
   if (results == Results::yes) TRIPLED_TRY(load_results(out));
@@ -127,6 +132,7 @@ Result<SweepRecord> Reader::load_sweep(SweepId id, Results results) {
 Status Reader::load_results(SweepRecord& record) {
   for (JobRecord& job : record.jobs) {
     for (AttemptRecord& attempt : job.attempts) {
+      if (attempt.row.id <= job.superseded) continue;
       TRIPLED_ASSIGN(attempt.result, attempt_result(attempt.row.id));
     }
   }

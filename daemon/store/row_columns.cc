@@ -1,5 +1,6 @@
 #include "daemon/store/row_columns.h"
 
+
 namespace tripled::store {
 
 SweepRow read_sweep(Row& row) {

@@ -234,6 +234,8 @@ struct AttemptRecord {
 struct JobRecord {
   JobRow row;
   std::vector<AttemptRecord> attempts;  // by shard, then n
+  // Attempts up to this one belong to a verdict from before a rerun: their results are not loaded.
+  AttemptId superseded = 0;
 };
 
 // Everything a report of one sweep is built from.

@@ -108,6 +108,12 @@ class Transaction {
                           Expectation expectation, const std::string& reason);
   Status put_setup(const SetupRow& setup);  // inserts, or replaces the one of (sweep, key)
 
+  // --- rerun (write_reruns.cc). The sweep itself: set_sweep_state.
+  // What was concluded of it is kept beside it; it waits to be tried again, for reason `rerun`.
+  Status reopen_job(const JobRow& job, UnixMs at, const std::string& who);
+  Status reopen_setup(SweepId sweep, const std::string& key);  // its result is forgotten
+  Status forget_prepared(SweepId sweep);
+
   // --- scheduler (write_jobs.cc). Ids: 0 takes the next, else the one given.
   Result<BatchId> put_batch(const BatchRow& batch);
   Status set_batch_state(BatchId batch, BatchState state);

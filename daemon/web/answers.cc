@@ -1,5 +1,7 @@
 #include "daemon/web/answers.h"
 
+#include "schema/base/duration.h"
+
 namespace tripled::web {
 namespace {
 
@@ -65,5 +67,15 @@ net::HttpResponse problem(unsigned status, const std::string& detail) {
 }
 
 net::HttpResponse problem(const Error& error) { return problem(status_of(error.kind()), error.message()); }
+
+wire::json::value time_or_null(const std::optional<store::UnixMs>& at) {
+  if (!at) return nullptr;
+  return wire::json::value(format_timestamp(*at));
+}
+
+wire::json::value text_or_null(const std::string& text) {
+  if (text.empty()) return nullptr;
+  return wire::json::value(text);
+}
 
 }  // namespace tripled::web

@@ -3,11 +3,15 @@
 #include <boost/asio/post.hpp>
 
 #include "daemon/web/answers.h"
+#include "daemon/web/etag.h"
 #include "daemon/web/routes.h"
 #include "schema/base/text.h"
 
 namespace tripled::web {
 namespace {
+
+constexpr std::size_t kMostWaiting = 64;
+constexpr Millis kLongestList{2000};
 
 // The words of `{…}`; nullopt: another path.
 std::optional<std::vector<std::string>> matched(std::string_view pattern,
@@ -34,9 +38,38 @@ bool may(Role role, Role least) {
 }  // namespace
 
 Api::Api(boost::asio::io_context& io, ApiOptions options, Engine& engine)
-    : io_(io), options_(std::move(options)), engine_(engine) {}
+    : io_(io), options_(std::move(options)), engine_(engine) {
+  events_ = std::make_shared<EventFeed>(io, [this](EventQuery query, EventFeed::Done done) {
+    auto work = [query](Result<store::Reader> reader) {
+      return reader ? read_events(*reader, query) : Result<EventPage>(reader.error());
+    };
+    if (!post(Lane::lists, work, done)) done(Error(ErrorKind::store, "too many questions at once"));
+  });
+}
 
-Api::~Api() { reads_.join(); }
+Api::~Api() {
+  events_->close();
+  lists_.thread.join();
+  documents_.thread.join();
+}
+
+template <class Work, class Done>
+bool Api::post(Lane lane, Work work, Done done) {
+  auto& reads = this->reads(lane);
+  if (*reads.waiting >= kMostWaiting) return false;
+  ++*reads.waiting;
+  boost::asio::post(reads.thread,
+                    [this, lane, waiting = reads.waiting, work = std::move(work), done = std::move(done)] {
+                      auto reader = store::Reader::open(options_.database);
+                      if (reader && lane == Lane::lists) reader->limit_time(kLongestList);
+                      auto made = work(std::move(reader));
+                      boost::asio::post(io_, [waiting, done, made = std::move(made)]() mutable {
+                        --*waiting;
+                        done(std::move(made));
+                      });
+                    });
+  return true;
+}
 
 void Api::handle(net::HttpRequest request, Reply reply) {
   auto target = parse_target(request.target);
@@ -61,12 +94,17 @@ void Api::handle(net::HttpRequest request, Reply reply) {
   reply(std::move(refused));
 }
 
-void Api::read(Read read, Reply reply) {
-  boost::asio::post(reads_, [this, read = std::move(read), reply = std::move(reply)] {
-    auto reader = store::Reader::open(options_.database);
+void Api::read(Call call, Read read, Lane lane) {
+  auto reply = std::move(call.reply);
+  auto work = [read = std::move(read), held = call.request.header("if-none-match")](Result<store::Reader> reader) {
     auto answer = reader ? read(*reader) : problem(reader.error());
-    boost::asio::post(io_, [reply, answer = std::move(answer)]() mutable { reply(std::move(answer)); });
-  });
+    validate(answer, held);
+    return answer;
+  };
+  if (post(lane, std::move(work), reply)) return;
+  auto busy = problem(503, "too many questions at once: ask again in a moment");
+  busy.headers.emplace_back("Retry-After", "1");
+  reply(std::move(busy));
 }
 
 }  // namespace tripled::web

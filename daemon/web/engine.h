@@ -21,6 +21,17 @@ struct Submission {
 };
 BOOST_DESCRIBE_STRUCT(Submission, (), (matrix, file, directory, triples, stages, packages, tests, only))
 
+// Which cells of a sweep are to be tried again. Fields narrow together; an empty one does not.
+struct RerunRequest {
+  std::vector<std::string> cells;    // ids
+  std::vector<std::string> triples;  // globs: a row
+  std::vector<std::string>
+      stages;           // cells that have one of them: a column; `failed` and `broken` look at it then
+  bool failed = false;  // fail, timeout, suspect
+  bool broken = false;  // broken, or blocked by what was
+};
+BOOST_DESCRIBE_STRUCT(RerunRequest, (), (cells, triples, stages, failed, broken))
+
 enum class WorkerChange { drain, undrain, release };
 
 class Engine {
@@ -32,6 +43,10 @@ class Engine {
                       std::function<void(Result<store::SweepId>)> done) = 0;
   // usage error: it does not run.
   virtual Status cancel(store::SweepId sweep, bool now, const std::string& who) = 0;
+  // The cells that are tried again. usage error: there is no such sweep or cell, or nothing to try again;
+  // conflict: it cannot be done now.
+  virtual Result<std::vector<std::string>> rerun(store::SweepId sweep, const RerunRequest& request,
+                                                 const std::string& who) = 0;
   virtual Status change_worker(const std::string& worker, WorkerChange change, const std::string& who) = 0;
   // The token itself, which is shown once. conflict error: the name is taken.
   virtual Result<std::string> add_token(const std::string& name, Role role, const std::string& who) = 0;
@@ -40,6 +55,7 @@ class Engine {
   virtual std::vector<sched::WorkerView> workers() const = 0;
   virtual std::vector<sched::RunningBatch> running() const = 0;
   virtual std::vector<sched::WaitingBatch> waiting(std::size_t limit) const = 0;
+  virtual std::string progress(const std::string& job) const = 0;  // last words of its worker; empty: none
   virtual bool draining() const = 0;
   virtual std::string unhealthy() const = 0;  // why; empty: all is well
   virtual std::string metrics() const = 0;    // exposition format 0.0.4

@@ -15,4 +15,14 @@ struct Route {
 
 const std::vector<Route>& routes();
 
+// Those of one subject: routes_<subject>.cc. routes.cc puts them together.
+std::vector<Route> page_routes();
+std::vector<Route> sweep_routes();
+std::vector<Route> worker_routes();
+std::vector<Route> token_routes();
+std::vector<Route> cell_routes();
+std::vector<Route> attempt_routes();
+std::vector<Route> matrix_routes();
+std::vector<Route> event_routes();
+
 }  // namespace tripled::web

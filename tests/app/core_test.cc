@@ -2,6 +2,7 @@
 // words, and what a full disk, a restart and a worker that ends make of a sweep.
 #include "daemon/app/core.h"
 
+#include <algorithm>
 #include <fstream>
 
 #include "tests/store/fixture.h"
@@ -21,6 +22,7 @@ class CoreTest : public store::StoreTest, public CoreListener {
     options.state = directory;
     options.policy.backoff = Millis(1);
     options.policy.poison_losses = 1;
+    options.keep_events = keep_events;
     core =
         std::make_unique<Core>(io, options, open(), must(store::BlobStore::open(directory / "blobs")), *this);
     must(core->listen());
@@ -119,6 +121,7 @@ class CoreTest : public store::StoreTest, public CoreListener {
   std::unique_ptr<Core> core;
   store::SweepId id = 0, finished = 0;
   std::string instance = "i1", failure;
+  std::int64_t keep_events = 0;
   std::vector<SweepEvent> events;
 };
 
@@ -352,6 +355,211 @@ TEST_F(CoreTest, OrphanedBlobsGoAtTheStart) {
   core.reset();  // waits for the thread of the files
   EXPECT_FALSE(blobs.has(old.hash));
   EXPECT_TRUE(blobs.has(young.hash)) << "a spooled result may name it";
+}
+
+// --- rerun
+
+web::RerunRequest everything_failed() {
+  web::RerunRequest out;
+  out.failed = true;
+  return out;
+}
+
+class RerunTest : public CoreTest {
+ protected:
+  // One cell whose check failed; the sweep is over and has left memory, as the service does it.
+  void a_failed_sweep() {
+    add_sweep({Stage::check});
+    hello();
+    prepare_and_set_up();
+    AttemptResult bad;
+    bad.process.code = 101;
+    bad.worst = Verdict::fail;
+    UnitResult unit;
+    unit.verdict = Verdict::fail;
+    bad.units = {unit};
+    finish(bad);
+    expect_finished();
+    leave_memory(1);
+    ASSERT_EQ(record().cells.front().verdict, Verdict::fail);
+  }
+  void leave_memory(int exit_status) {
+    core->finish_sweep(id, store::SweepState::finished, exit_status, [&] { core->forget_sweep(id); });
+    for (int i = 0; i < 100 && core->is_running(id); ++i) turn();
+    ASSERT_FALSE(core->is_running(id));
+    finished = 0;
+  }
+  void set_up_again() {
+    SetupResult set_up;
+    set_up.check.ok = true;
+    finish(set_up);
+  }
+};
+
+TEST_F(RerunTest, AFinishedSweepIsAmendedInPlace) {
+  a_failed_sweep();
+  auto cells = must(core->rerun(id, everything_failed(), "ann"));
+  EXPECT_EQ(cells, std::vector<std::string>{store::a_cell().id});
+  EXPECT_EQ(record().row.state, store::SweepState::running);
+  EXPECT_FALSE(record().cells.front().verdict);
+  set_up_again();
+  EXPECT_NE(told("rerun").find("1 cell is tried again"), std::string::npos);
+  finish(AttemptResult());
+  expect_finished();
+  EXPECT_EQ(record().cells.front().verdict, Verdict::pass);
+  auto checked = job(BatchKind::compile);
+  ASSERT_EQ(checked.attempts.size(), 2u);
+  EXPECT_EQ(checked.attempts[1].row.n, 2);
+  EXPECT_EQ(checked.attempts[1].row.epoch, 2) << "epochs go on";
+  EXPECT_EQ(checked.attempts[1].row.reason, AttemptReason::rerun);
+  auto earlier = must(reader().earlier_verdicts(checked.row.id));
+  ASSERT_EQ(earlier.size(), 1u);
+  EXPECT_EQ(earlier[0].verdict, Verdict::fail);
+  EXPECT_EQ(must(reader().audit(1)).front().what, "rerun");
+  EXPECT_EQ(job(BatchKind::prepare).attempts.size(), 1u) << "the sweep's sources are as they were";
+  EXPECT_TRUE(core->scheduler().violations().empty());
+  leave_memory(0);
+  expect_sound();
+}
+
+TEST_F(RerunTest, ARestartGoesOnWithIt) {
+  a_failed_sweep();
+  must(core->rerun(id, everything_failed(), "ann"));
+  start();
+  EXPECT_EQ(must(core->restore_running()), 1u);
+  instance = "i2";
+  hello();
+  set_up_again();
+  finish(AttemptResult());
+  expect_finished();
+  EXPECT_EQ(record().cells.front().verdict, Verdict::pass);
+  EXPECT_EQ(job(BatchKind::compile).attempts.at(1).row.reason, AttemptReason::rerun);
+}
+
+TEST_F(RerunTest, WhatCannotBeTriedAgainIsRefused) {
+  add_sweep({Stage::check});
+  web::RerunRequest named;
+  named.cells = {store::a_cell().id};
+  auto kind = [&](const web::RerunRequest& request) {
+    return core->rerun(id, request, "ann").error().kind();
+  };
+  EXPECT_EQ(kind(named), ErrorKind::conflict) << "it runs";
+  EXPECT_EQ(kind(everything_failed()), ErrorKind::usage) << "nothing failed yet";
+  EXPECT_EQ(kind({}), ErrorKind::usage);
+  hello();
+  prepare_and_set_up();
+  finish(AttemptResult());
+  expect_finished();
+  EXPECT_EQ(kind(named), ErrorKind::conflict) << "its end is not stored yet";
+  leave_memory(0);
+  EXPECT_EQ(kind(everything_failed()), ErrorKind::usage);
+  named.cells = {"nothing"};
+  EXPECT_EQ(kind(named), ErrorKind::usage);
+  EXPECT_EQ(core->rerun(99, named, "ann").error().kind(), ErrorKind::usage);
+}
+
+TEST_F(RerunTest, ACellOfARunningSweepIsTriedAgainBesideTheOthers) {
+  auto sweep = store::a_sweep();
+  sweep.plan.cells = {store::a_cell(), store::a_cell("i686-unknown-linux-gnu")};
+  for (auto& cell : sweep.plan.cells) cell.settings.stages = {Stage::check};
+  id = must(core->add_sweep(sweep));
+  hello();
+  prepare_and_set_up();
+  set_up_again();
+  AttemptResult lost;
+  lost.process.outcome = Outcome::could_not_start;
+  for (int i = 0; i < 3; ++i)
+    finish(lost, Outcome::could_not_start);  // the first cell; the second one compiles
+  web::RerunRequest broken;
+  broken.broken = true;
+  auto cells = must(core->rerun(id, broken, "ann"));
+  ASSERT_EQ(cells.size(), 1u);
+  turn();
+  EXPECT_EQ(core->scheduler().running().size(), 2u) << "its setup beside the other cell's compile";
+  finish(AttemptResult());
+  set_up_again();
+  finish(AttemptResult());
+  expect_finished();
+  for (const auto& cell : record().cells) EXPECT_EQ(cell.verdict, Verdict::pass) << cell.cell.id;
+  EXPECT_TRUE(core->scheduler().violations().empty());
+}
+
+TEST_F(RerunTest, ASetupThatOthersUseIsNotTakenFromThem) {
+  auto sweep = store::a_sweep();
+  auto other = store::a_cell();
+  other.id += "-too";
+  sweep.plan.cells = {store::a_cell(), other};
+  for (auto& cell : sweep.plan.cells) cell.settings.stages = {Stage::check};
+  id = must(core->add_sweep(sweep));
+  hello();
+  prepare_and_set_up();
+  AttemptResult lost;
+  lost.process.outcome = Outcome::could_not_start;
+  for (int i = 0; i < 3; ++i) finish(lost, Outcome::could_not_start);
+  web::RerunRequest broken;
+  broken.broken = true;
+  auto refused = core->rerun(id, broken, "ann");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind(), ErrorKind::conflict);
+  EXPECT_NE(refused.error().message().find("setup of s390x-unknown-linux-gnu"), std::string::npos);
+  finish(AttemptResult());
+  expect_finished();
+}
+
+TEST_F(RerunTest, SourcesThatAnotherSweepChangedAreNotCompiled) {
+  a_failed_sweep();
+  auto first = id;
+  add_sweep({Stage::check});
+  PrepareResult other;
+  other.snapshot = "s2";
+  finish(other);
+  auto refused = core->rerun(first, everything_failed(), "ann");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind(), ErrorKind::conflict);
+  EXPECT_NE(refused.error().message().find("sweep 2 of the same project"), std::string::npos);
+}
+
+TEST_F(RerunTest, AFailedPrepareIsRepeatedForItsCells) {
+  add_sweep({Stage::check});
+  hello();
+  PrepareResult failed;
+  failed.error = "no such directory";
+  finish(failed);
+  expect_finished();
+  leave_memory(3);
+  EXPECT_EQ(record().cells.front().verdict, Verdict::blocked);
+  web::RerunRequest broken;
+  broken.broken = true;
+  must(core->rerun(id, broken, "ann"));
+  EXPECT_FALSE(record().prepare);
+  prepare_and_set_up();
+  finish(AttemptResult());
+  expect_finished();
+  EXPECT_EQ(record().cells.front().verdict, Verdict::pass);
+  EXPECT_EQ(record().row.snapshot, "s1");
+}
+
+TEST_F(CoreTest, EventsAreStoredWithWhatTheyTellOf) {
+  add_sweep({Stage::check});
+  hello();
+  prepare_and_set_up();
+  finish(AttemptResult());
+  expect_finished();
+  EXPECT_TRUE(must(reader().events(0, 0, 100)).empty()) << "only where they are kept";
+  keep_events = 1000;
+  start();
+  add_sweep({Stage::check});
+  instance = "i2";
+  hello();
+  prepare_and_set_up();
+  finish(AttemptResult());
+  expect_finished();
+  std::vector<std::string> kinds;
+  for (const auto& event : must(reader().events(0, id, 100))) kinds.push_back(event.kind);
+  ASSERT_FALSE(kinds.empty());
+  EXPECT_EQ(kinds.back(), "cell-finished");
+  EXPECT_EQ(std::count(kinds.begin(), kinds.end(), "job-finished"), 3);
+  EXPECT_EQ(must(reader().events(0, 0, 1)).front().kind, "worker");
 }
 
 }  // namespace

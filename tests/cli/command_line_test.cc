@@ -52,5 +52,16 @@ TEST(CommandLine, ResumeTakesANumberAndNothingElse) {
   EXPECT_EQ(run_with({"sweep", "--resume", "matrix.yaml"}).status, 2);
 }
 
+TEST(CommandLine, WhatNeedsADaemonSaysSo) {
+  auto follow = run_with({"logs", "x86_64-unknown-linux-gnu", "-f"});
+  EXPECT_EQ(follow.status, 2);
+  EXPECT_NE(follow.err.find("name it with --server"), std::string::npos) << follow.err;
+  auto rerun =
+      run_with({"rerun", "7", "--triple", "a*", "some-cell", "--failed", "--server", "http://127.0.0.1:1"});
+  EXPECT_EQ(rerun.status, 3);
+  EXPECT_NE(rerun.err.find("connecting to the daemon at 127.0.0.1:1"), std::string::npos) << rerun.err;
+  EXPECT_EQ(run_with({"rerun"}).status, 2) << "of which sweep?";
+}
+
 }  // namespace
 }  // namespace tripled::cli

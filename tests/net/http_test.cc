@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <fstream>
 #include <sstream>
 
@@ -246,6 +247,76 @@ TEST(Listening, AddressThatIsNoneIsAnErrorThatNamesIt) {
   auto server = net::Server::start(io, options, recorder);
   ASSERT_FALSE(server);
   EXPECT_THAT(server.error().message(), HasSubstr("no-address"));
+}
+
+// Says what it was given, then what comes later, then ends.
+class Countdown : public net::BodySource {
+ public:
+  explicit Countdown(boost::asio::io_context& io) : io_(io) {}
+  void next(std::function<void(std::string)> done) override {
+    if (left_ == 3) return done(std::to_string(left_--));
+    boost::asio::post(io_, [this, done] { done(left_ == 0 ? "" : std::to_string(left_--)); });
+  }
+
+ private:
+  boost::asio::io_context& io_;
+  int left_ = 3;
+};
+
+TEST(Http, ABodyInPiecesIsChunkedAndEndsTheConnection) {
+  RunningServer running;
+  running.recorder.answer = [&](net::HttpRequest, std::function<void(net::HttpResponse)> reply) {
+    net::HttpResponse response{200, "text/event-stream", "", {{"X-More", "yes"}}};
+    response.pieces = std::make_shared<Countdown>(running.io);
+    reply(std::move(response));
+  };
+  Client client(running.port());
+  ASSERT_TRUE(client.write("GET /events HTTP/1.1\r\nHost: h\r\n\r\n"));
+  auto all = client.read();
+  EXPECT_THAT(all, HasSubstr("Transfer-Encoding: chunked\r\n"));
+  EXPECT_THAT(all, HasSubstr("Content-Type: text/event-stream\r\n"));
+  EXPECT_THAT(all, HasSubstr("X-More: yes\r\n"));
+  EXPECT_THAT(all, HasSubstr("\r\n\r\n1\r\n3\r\n1\r\n2\r\n1\r\n1\r\n0\r\n\r\n"));
+}
+
+// Endless, and never waiting.
+class Flood : public net::BodySource {
+ public:
+  explicit Flood(std::atomic<bool>& gone) : gone_(gone) {}
+  ~Flood() override { gone_ = true; }
+  void next(std::function<void(std::string)> done) override { done(std::string(1 << 20, 'x')); }
+
+ private:
+  std::atomic<bool>& gone_;
+};
+
+TEST(Http, AClientThatGoesEndsItsStream) {
+  std::atomic<bool> gone = false;
+  RunningServer running;
+  running.recorder.answer = [&](net::HttpRequest, std::function<void(net::HttpResponse)> reply) {
+    net::HttpResponse response;
+    response.pieces = std::make_shared<Flood>(gone);
+    reply(std::move(response));
+  };
+  {
+    Client client(running.port());
+    ASSERT_TRUE(client.write("GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
+    client.read("xxxx");
+    EXPECT_FALSE(gone);
+  }
+  for (int i = 0; i < 500 && !gone; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_TRUE(gone);
+}
+
+TEST(Http, ValidatorsOfTheCallerReachTheHandler) {
+  RunningServer running;
+  Client client(running.port());
+  ASSERT_TRUE(client.write("GET / HTTP/1.1\r\nHost: h\r\nIf-None-Match: \"a\"\r\nLast-Event-ID: 7\r\n\r\n"));
+  client.status();
+  auto seen = running.recorder.requests(1);
+  ASSERT_EQ(seen.size(), 1u);
+  EXPECT_EQ(seen[0].header("if-none-match"), "\"a\"");
+  EXPECT_EQ(seen[0].header("last-event-id"), "7");
 }
 
 }  // namespace

@@ -1,120 +1,20 @@
 // The API over a real store and an engine that is played by the test: who may ask what, what is answered, and
 // what a wrong request is told.
-#include "daemon/web/api.h"
-
-#include <gmock/gmock.h>
-
 #include "daemon/web/routes.h"
-#include "tests/store/fixture.h"
+#include "tests/web/fixture.h"
 
 namespace tripled::web {
 namespace {
 
-using store::must;
 using testing::HasSubstr;
-
-class FakeEngine : public Engine {
- public:
-  void submit(Submission submission, const std::string& who,
-              std::function<void(Result<store::SweepId>)> done) override {
-    submitted = submission;
-    asked_by = who;
-    done(answer);
-  }
-  Status cancel(store::SweepId sweep, bool now, const std::string& who) override {
-    cancelled = {sweep, now};
-    asked_by = who;
-    return status;
-  }
-  Status change_worker(const std::string& worker, WorkerChange, const std::string& who) override {
-    changed = worker;
-    asked_by = who;
-    return status;
-  }
-  Result<std::string> add_token(const std::string& name, Role role, const std::string& who) override {
-    added = {name, role};
-    asked_by = who;
-    return std::string("secret");
-  }
-  Status revoke_token(const std::string& name, const std::string& who) override {
-    changed = name;
-    asked_by = who;
-    return status;
-  }
-  std::vector<sched::WorkerView> workers() const override {
-    sched::WorkerView view;
-    view.worker = "w1";
-    view.connected = true;
-    view.slots = 2;
-    return {view};
-  }
-  std::vector<sched::RunningBatch> running() const override { return {}; }
-  std::vector<sched::WaitingBatch> waiting(std::size_t) const override {
-    sched::WaitingBatch batch;
-    batch.sweep = "1";
-    batch.cell = "s390x";
-    batch.placement = sched::Impossible{"no worker has toolchain 1.85"};
-    return {batch};
-  }
-  bool draining() const override { return false; }
-  std::string unhealthy() const override { return ""; }
-  std::string metrics() const override { return "tripled_build_info 1\n"; }
-
-  Submission submitted;
-  std::pair<store::SweepId, bool> cancelled;
-  std::pair<std::string, Role> added;
-  std::string changed, asked_by;
-  Result<store::SweepId> answer = store::SweepId{7};
-  Status status;
-};
-
-class ApiTest : public store::StoreTest {
- protected:
-  ApiTest() : store_(open()) {}
-
-  net::HttpResponse ask(const std::string& method, const std::string& target, Role role,
-                        const std::string& body = "", const std::string& name = "ann") {
-    net::HttpRequest request;
-    request.method = method;
-    request.target = target;
-    request.body = body;
-    if (role != Role::none) request.identity = {name, role};
-    std::optional<net::HttpResponse> answer;
-    {
-      Api api(io, {database, anonymous}, engine);
-      api.handle(std::move(request), [&](net::HttpResponse response) {
-        EXPECT_FALSE(answer) << "answered twice: " << target;
-        answer = std::move(response);
-      });
-    }  // waits for its reads
-    io.restart();
-    io.run();
-    if (!answer) throw std::runtime_error("no answer to " + target);
-    return *answer;
-  }
-  wire::json::object json(const net::HttpResponse& response) {
-    return must(wire::parse(response.body)).as_object();
-  }
-  store::SweepId add_sweep() {
-    auto tx = must(store_.begin());
-    auto id = must(tx.create_sweep(store::a_sweep()));
-    must(tx.commit());
-    return id;
-  }
-
-  store::Store store_;
-  boost::asio::io_context io;
-  FakeEngine engine;
-  Role anonymous = Role::none;
-};
 
 // Every route, whoever asks: nobody is let in without a token, nobody by a weaker one, and a worker's is for
 // none.
 TEST_F(ApiTest, EveryRouteAsksForItsRole) {
   for (const auto& route : routes()) {
     auto target = std::string(route.path);
-    if (auto open = target.find("{id}"); open != target.npos) target.replace(open, 4, "1");
-    if (auto open = target.find("{name}"); open != target.npos) target.replace(open, 6, "w1");
+    for (auto open = target.find('{'); open != target.npos; open = target.find('{'))
+      target.replace(open, target.find('}') - open + 1, "1");
     for (Role role : {Role::none, Role::viewer, Role::submitter, Role::worker, Role::admin}) {
       auto status = ask(std::string(route.method), target, role, "{}").status;
       bool may = role != Role::none && role != Role::worker && role >= route.least;

@@ -1,0 +1,16 @@
+// A stored log as text.
+#pragma once
+#include <string>
+
+#include "schema/base/result.h"
+
+namespace tripled::cli {
+
+// One zstd frame with its size in it, as workers store logs. store error: it is none.
+Result<std::string> unpack_log(const std::string& frame);
+
+// `=== s390x-unknown-linux-gnu build, attempt 2 (verification)`
+std::string log_heading(const std::string& subject, const std::string& stage, std::int64_t attempt,
+                        const std::string& reason);
+
+}  // namespace tripled::cli

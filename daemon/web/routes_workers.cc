@@ -1,0 +1,89 @@
+// What runs and what waits: status, workers, metrics.
+#include "daemon/web/answers.h"
+#include "daemon/web/routes.h"
+
+namespace tripled::web {
+namespace {
+
+namespace json = wire::json;
+
+json::array workers_json(const Engine& engine) {
+  json::array out;
+  for (const auto& view : engine.workers()) {
+    json::object worker;
+    worker["name"] = view.worker;
+    worker["connected"] = view.connected;
+    worker["draining"] = view.draining;
+    worker["quarantine"] = text_or_null(view.quarantine);
+    worker["slots"] = view.slots;
+    worker["used"] = view.used;
+    out.push_back(std::move(worker));
+  }
+  return out;
+}
+
+json::object waiting_json(const sched::WaitingBatch& batch) {
+  json::object out;
+  out["sweep"] = batch.sweep;
+  out["cell"] = text_or_null(batch.cell);
+  out["kind"] = to_text(batch.kind);
+  const auto* never = std::get_if<sched::Impossible>(&batch.placement);
+  const auto* later = std::get_if<sched::Wait>(&batch.placement);
+  out["impossible"] = never != nullptr;
+  out["why"] = never ? never->why : later ? later->why : "about to be granted";
+  return out;
+}
+
+void show_status(Api& api, Api::Call call) {
+  auto& engine = api.engine();
+  json::object out;
+  out["unhealthy"] = text_or_null(engine.unhealthy());
+  out["draining"] = engine.draining();
+  out["workers"] = workers_json(engine);
+  json::array running, waiting;
+  for (const auto& batch : engine.running()) {
+    json::object one;
+    one["sweep"] = batch.sweep;
+    one["cell"] = text_or_null(batch.cell);
+    one["kind"] = to_text(batch.kind);
+    one["worker"] = batch.worker;
+    one["job"] = text_or_null(batch.job);
+    one["progress"] = text_or_null(engine.progress(batch.job));
+    running.push_back(std::move(one));
+  }
+  for (const auto& batch : engine.waiting(200)) waiting.push_back(waiting_json(batch));
+  out["running"] = std::move(running);
+  out["waiting"] = std::move(waiting);
+  call.reply(json_answer(out));
+}
+
+void list_workers(Api& api, Api::Call call) {
+  json::object out;
+  out["workers"] = workers_json(api.engine());
+  call.reply(json_answer(out));
+}
+
+template <WorkerChange change>
+void change_worker(Api& api, Api::Call call) {
+  auto changed = api.engine().change_worker(call.words.front(), change, call.who);
+  call.reply(changed ? net::HttpResponse{202, "application/json", "{}\n"} : problem(changed.error()));
+}
+
+void show_metrics(Api& api, Api::Call call) {
+  call.reply({200, "text/plain; version=0.0.4; charset=utf-8", api.engine().metrics()});
+}
+
+}  // namespace
+
+std::vector<Route> worker_routes() {
+  return {
+      {"GET", "/metrics", Role::viewer, show_metrics},
+      {"GET", "/api/v1/status", Role::viewer, show_status},
+      {"GET", "/api/v1/workers", Role::viewer, list_workers},
+      {"POST", "/api/v1/workers/{name}/drain", Role::admin, change_worker<WorkerChange::drain>},
+      {"POST", "/api/v1/workers/{name}/undrain", Role::admin, change_worker<WorkerChange::undrain>},
+      {"POST", "/api/v1/workers/{name}/release", Role::admin, change_worker<WorkerChange::release>},
+  };
+}
+
+}  // namespace tripled::web
