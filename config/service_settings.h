@@ -24,8 +24,15 @@ struct ListenAddress {
 // `127.0.0.1:7420`, `[::1]:7420`, `localhost:7420`. nullopt: neither.
 std::optional<ListenAddress> parse_listen_address(std::string_view text);
 
+// PEM files; absolute paths.
+struct TlsFiles {
+  std::string certificate, key;
+};
+
 struct ServiceSettings {
   ListenAddress listen{"127.0.0.1", 7420};
+  std::optional<TlsFiles> tls;             // of `listen`; none: plain HTTP
+  std::optional<ListenAddress> metrics;    // where probes and metrics are answered without a token
   Role anonymous = Role::none;             // of requests without a token: none or viewer
   bool plain_http = false;                 // without it, only a loopback address may go without TLS
   std::string state, cache;                // absolute; empty: the XDG directories

@@ -2,6 +2,7 @@
 // and callbacks on the thread that runs the io_context. Beast lives in connection.cc and http.cc alone.
 #pragma once
 #include <boost/asio/io_context.hpp>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -20,7 +21,9 @@ struct ConnectionHandlers {
 
 class Connection {
  public:
-  Connection(boost::asio::io_context& io, DaemonAddress address, ConnectionHandlers handlers);
+  // `silence`: without a frame for so long the daemon is given up; it is pinged after half of that.
+  Connection(boost::asio::io_context& io, DaemonAddress address, ConnectionHandlers handlers,
+             std::chrono::milliseconds silence = std::chrono::seconds(40));
   ~Connection();
   void start();
   bool is_open() const;
