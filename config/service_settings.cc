@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 const std::vector<std::string> kKeys = {"tripled", "listen",    "plain-http",    "state",
                                         "cache",   "anonymous", "project-roots", "local-worker",
-                                        "limits",  "leases",    "disk"};
+                                         "limits",  "leases",    "disk",          "metrics"};
 
 class Reading {
  public:
@@ -51,6 +51,7 @@ class Reading {
     if (entry.key == "limits") return limits(entry);
     if (entry.key == "leases") return leases(entry);
     if (entry.key == "disk") return read_disk(entry, out_.disk);
+    if (entry.key == "metrics") return metrics(entry);
     return {};
   }
 
@@ -71,16 +72,42 @@ class Reading {
     return {};
   }
 
-  Status listen(const Entry& entry) {
+  static Result<ListenAddress> address(const Entry& entry) {
     TRIPLED_ASSIGN(auto text, read_text(entry));
     auto address = parse_listen_address(text);
-    if (!address)
-      return error_at(entry.value.place,
-                      "`listen` takes an address and a port such as `127.0.0.1:7420` or "
-                      "`[::]:7420`, found `" +
-                          text + "`");
-    out_.listen = *address;
+    if (address) return *address;
+    return error_at(entry.value.place, "`" + entry.key +
+                                           "` takes an address and a port such as `127.0.0.1:7420` or "
+                                           "`[::]:7420`, found `" +
+                                           text + "`");
+  }
+
+  // An address alone, or a map of it and TLS.
+  Status listen(const Entry& entry) {
     listen_place_ = entry.value.place;
+    if (!entry.value.is_map()) return into(out_.listen, address(entry));
+    TRIPLED_TRY(check_keys(entry.value, {"address", "tls"}, "`listen`"));
+    for (const auto& inner : entry.value.entries)
+      TRIPLED_TRY(inner.key == "tls" ? tls(inner) : into(out_.listen, address(inner)));
+    return {};
+  }
+
+  Status tls(const Entry& entry) {
+    TRIPLED_TRY(expect_map(entry, "tls: {certificate: FILE, key: FILE}"));
+    TRIPLED_TRY(check_keys(entry.value, {"certificate", "key"}, "`tls`"));
+    TlsFiles files;
+    for (const auto& inner : entry.value.entries)
+      TRIPLED_TRY(path(inner, inner.key == "key" ? files.key : files.certificate));
+    if (files.certificate.empty() || files.key.empty())
+      return error_at(entry.value.place, "`tls` names two files, the `certificate` and its `key`");
+    out_.tls = files;
+    return {};
+  }
+
+  Status metrics(const Entry& entry) {
+    TRIPLED_TRY(expect_map(entry, "metrics: {listen: 127.0.0.1:9420}"));
+    TRIPLED_TRY(check_keys(entry.value, {"listen"}, "`metrics`"));
+    if (const auto* where = entry.value.find("listen")) return into(out_.metrics, address(*where));
     return {};
   }
 
@@ -125,10 +152,11 @@ class Reading {
   }
 
   Result<ServiceSettings> checked() {
-    if (!out_.listen.loopback() && !out_.plain_http)
-      return error_at(listen_place_,
-                      "tokens and results would cross the network in the clear: listen on a loopback "
-                      "address behind a proxy that speaks TLS, or say `plain-http: true`");
+    if (!out_.listen.loopback() && !out_.tls && !out_.plain_http)
+      return error_at(
+          listen_place_,
+          "tokens and results would cross the network in the clear: name the files of `tls`, listen "
+          "on a loopback address behind a proxy that speaks TLS, or say `plain-http: true`");
     return out_;
   }
 

@@ -31,8 +31,15 @@ struct DiskSettings {
   Millis collect_every{600'000};
 };
 
+// PEM files; absolute paths.
+struct TlsFiles {
+  std::string certificate, key;
+};
+
 struct ServiceSettings {
   ListenAddress listen{"127.0.0.1", 7420};
+  std::optional<TlsFiles> tls;             // of `listen`; none: plain HTTP
+  std::optional<ListenAddress> metrics;    // where probes and metrics are answered without a token
   Role anonymous = Role::none;             // of requests without a token: none or viewer
   bool plain_http = false;                 // without it, only a loopback address may go without TLS
   std::string state, cache;                // absolute; empty: the XDG directories

@@ -52,13 +52,15 @@ int main(int argc, char** argv) {
   options.name = host_name();
   options.cache = xdg("XDG_CACHE_HOME", ".cache");
   options.state = xdg("XDG_STATE_HOME", ".local/state");
-  std::string daemon;
+  std::string daemon, ca;
   CLI::App app("Runs cargo jobs for a tripled daemon.");
   app.footer(
       "The daemon's token is read from the environment variable TRIPLED_WORKER_TOKEN.\n\n"
       "Example:\n  TRIPLED_WORKER_TOKEN=… tripled-worker --daemon 127.0.0.1:7420 --slots 4");
   app.set_version_flag("--version", TRIPLED_VERSION);
-  app.add_option("--daemon", daemon, "HOST:PORT of the daemon")->required();
+  app.add_option("--daemon", daemon, "https://HOST:PORT of the daemon; http:// or HOST:PORT for plain HTTP")
+      ->required();
+  app.add_option("--ca", ca, "the certificates that may vouch for the daemon (PEM); default: the system's");
   app.add_option("--name", options.name, "name of this worker, unique at its daemon")
       ->default_str("the host's name");
   app.add_option("--slots", options.slots, "batches that run at once")
@@ -81,14 +83,12 @@ int main(int argc, char** argv) {
     return 2;
   }
   options.cache_limit = *limit;
-  auto colon = daemon.rfind(':');
-  auto port = colon == std::string::npos ? 0 : std::atoi(daemon.c_str() + colon + 1);
-  if (port <= 0 || port > 65535) {
-    spdlog::error("--daemon {}: expected HOST:PORT", daemon);
+  auto address = tripled::agent::parse_daemon_address(daemon, ca);
+  if (!address) {
+    spdlog::error("{}", address.error().message());
     return 2;
   }
-  options.daemon.host = daemon.substr(0, colon);
-  options.daemon.port = static_cast<std::uint16_t>(port);
+  options.daemon = std::move(address).value();
   if (const char* token = std::getenv("TRIPLED_WORKER_TOKEN")) options.daemon.token = token;
   ::unsetenv("TRIPLED_WORKER_TOKEN");  // never in the environment of a job
   return tripled::agent::run_agent(std::move(options));

@@ -1,6 +1,7 @@
 #include "daemon/app/core.h"
 
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 
@@ -30,6 +31,12 @@ Core::Core(asio::io_context& io, CoreOptions options, store::Store store, store:
 
 Core::~Core() { files_.join(); }
 
+// Half of what the process may open: the rest is for files.
+static std::size_t connections_there_are_descriptors_for() {
+  rlimit limit{};
+  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? static_cast<std::size_t>(limit.rlim_cur / 2) : 256;
+}
+
 Status Core::listen() {
   auto reader = store::Reader::open(store_.path());
   if (!reader) return reader.error();
@@ -40,6 +47,8 @@ Status Core::listen() {
   net::ServerOptions server;
   server.address = options_.address;
   server.port = options_.port;
+  server.tls = options_.tls;
+  server.max_connections = std::min(server.max_connections, connections_there_are_descriptors_for());
   server.identify = options_.identify;
   TRIPLED_TRY(sweep_blobs());
   TRIPLED_ASSIGN(server_, net::Server::start(io_, server, *this));
@@ -228,12 +237,26 @@ void Core::on(net::SessionId session, const wire::AttemptReport& report) {
 // --- HTTP
 // ---------------------------------------------------------------------------------------------------------
 
+net::HttpResponse Core::health() const {
+  bool ok = !failed_ && store_.health() != store::Health::failed;
+  auto reason = store_.health_reason();
+  return {ok ? 200u : 503u, "text/plain", (reason.empty() ? "ok" : reason) + "\n"};
+}
+
+net::HttpResponse Core::readiness() const {
+  std::string why;
+  if (failed_ || store_.health() != store::Health::ok)
+    why += "the database takes nothing: " + store_.health_reason() + "\n";
+  else if (storage_full_)
+    why += "no room on the disk of " + options_.state.string() + "\n";
+  if (scheduler_.draining()) why += "draining: nothing more is started\n";
+  if (!server_ || !server_->listening()) why += "not listening\n";
+  return {why.empty() ? 200u : 503u, "text/plain", why.empty() ? "ready\n" : why};
+}
+
 void Core::http(net::HttpRequest request, std::function<void(net::HttpResponse)> reply) {
-  if (request.target == "/healthz") {
-    bool ok = !failed_ && store_.health() != store::Health::failed;
-    auto reason = store_.health_reason();
-    return reply({ok ? 200u : 503u, "text/plain", (reason.empty() ? "ok" : reason) + "\n"});
-  }
+  if (request.target == "/healthz") return reply(health());
+  if (request.target == "/readyz") return reply(readiness());
   if (BlobTransfer::is_for_blobs(request.target))
     return transfer_.handle(std::move(request), std::move(reply));
   if (options_.http) return options_.http(std::move(request), std::move(reply));

@@ -42,7 +42,8 @@ struct CoreOptions {
   // What is not for workers: pages and API. None: 404.
   std::function<void(net::HttpRequest, std::function<void(net::HttpResponse)>)> http;
   std::string address = "127.0.0.1";
-  std::uint16_t port = 0;  // 0: the kernel chooses
+  std::uint16_t port = 0;                          // 0: the kernel chooses
+  std::shared_ptr<net::TlsContext> tls = nullptr;  // none: plain HTTP
   sched::Policy policy;
   BlobTransferOptions blobs;
   DiskLimits disk = disk_limits({});
@@ -57,6 +58,13 @@ class Core : public net::ServerHandler {
 
   Status listen();  // starts the server
   std::uint16_t port() const { return server_->port(); }
+  // For the worker that we start ourselves: without TLS. Returns the port.
+  Result<std::uint16_t> listen_on_loopback() { return server_->listen_plainly_on_loopback(); }
+  void set_certificate(std::shared_ptr<net::TlsContext> tls) { server_->set_certificate(std::move(tls)); }
+  // /healthz: whether the process is to be kept. /readyz: whether it takes work now, else why not, a line
+  // each.
+  net::HttpResponse health() const;
+  net::HttpResponse readiness() const;
 
   bool has_worker() const { return !sessions_.empty(); }
   // The connected one with the most free slots that may be given work; empty: there is none.

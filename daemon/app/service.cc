@@ -32,10 +32,25 @@ Status write_secret(const fs::path& path, const std::string& secret) {
   return written;
 }
 
+std::string host_to_listen_on(const config::ListenAddress& address) {
+  return address.host == "localhost" ? "127.0.0.1" : address.host;
+}
+
 // Where a daemon that listens on `host` is reached from its own machine.
 std::string host_to_reach(const std::string& host) {
   if (host == "0.0.0.0" || host == "localhost") return "127.0.0.1";
   return host == "::" ? "::1" : host;
+}
+
+// Says how long the certificate is still good.
+Result<std::shared_ptr<net::TlsContext>> load_tls(const config::TlsFiles& files) {
+  TRIPLED_ASSIGN(auto tls, net::load_certificate(files.certificate, files.key));
+  auto days = (net::certificate_ends_at(*tls) - unix_now_ms()) / (24 * 3'600'000);
+  if (days < 14)
+    spdlog::warn("{} is good for {} days", files.certificate, days);
+  else
+    spdlog::info("{} is good for {} days", files.certificate, days);
+  return tls;
 }
 
 }  // namespace
@@ -56,6 +71,7 @@ Service::~Service() {
   stopping_ = true;
   judging_.join();
   local_worker_.reset();
+  probes_.reset();
   api_.reset();
   core_.reset();
 }
@@ -73,7 +89,10 @@ Status Service::open(const program::ServiceManager& manager) {
   TRIPLED_ASSIGN(store::BlobStore blobs, store::BlobStore::open(state / "blobs"));
   CoreOptions options;
   options.state = state;
-  options.address = settings_.listen.host == "localhost" ? "127.0.0.1" : settings_.listen.host;
+  options.address = host_to_listen_on(settings_.listen);
+  if (settings_.tls) {
+    TRIPLED_ASSIGN(options.tls, load_tls(*settings_.tls));
+  }
   options.port = settings_.listen.port;
   options.policy.lease = settings_.lease;
   options.policy.heartbeat = settings_.heartbeat;
@@ -92,8 +111,31 @@ Status Service::open(const program::ServiceManager& manager) {
   TRIPLED_TRY(core_->listen());
   TRIPLED_ASSIGN(restored_, core_->restore_running());
   TRIPLED_TRY(open_tokens());
+  TRIPLED_TRY(open_probes());
   load_coverage();
   return settings_.local_slots > 0 ? start_worker() : Status();
+}
+
+Status Service::open_probes() {
+  if (!settings_.metrics) return {};
+  std::map<std::string, Probes::Answer> answers;
+  answers["/healthz"] = [this] { return core_->health(); };
+  answers["/readyz"] = [this] { return core_->readiness(); };
+  answers["/metrics"] = [this] {
+    return net::HttpResponse{200, "text/plain; version=0.0.4; charset=utf-8", metrics()};
+  };
+  TRIPLED_ASSIGN(probes_, Probes::start(io_, host_to_listen_on(*settings_.metrics), settings_.metrics->port,
+                                        std::move(answers)));
+  return {};
+}
+
+Status Service::reload_certificate(const config::ServiceSettings& settings) {
+  if (settings.tls.has_value() != settings_.tls.has_value())
+    return config_error("`listen.tls` comes and goes with a restart alone");
+  if (!settings.tls) return {};
+  TRIPLED_ASSIGN(auto tls, load_tls(*settings.tls));
+  core_->set_certificate(std::move(tls));
+  return {};
 }
 
 Status Service::open_tokens() {
@@ -136,6 +178,13 @@ Status Service::start_worker() {
   LocalWorkerOptions options;
   options.host = host_to_reach(settings_.listen.host);
   options.port = core_->port();
+  if (settings_.tls) {  // the certificate names no loopback address
+    if (local_port_ == 0) {
+      TRIPLED_ASSIGN(local_port_, core_->listen_on_loopback());
+    }
+    options.host = "127.0.0.1";
+    options.port = local_port_;
+  }
   options.token = local_token_;
   options.name = kLocalWorker;
   options.slots = settings_.local_slots;
@@ -164,6 +213,7 @@ void Service::stop() {
   restart_.cancel();
   if (auto stored = core_->flush(); !stored) spdlog::error("{}", stored.error().message());
   local_worker_.reset();
+  probes_.reset();
   core_->stop_listening();
 }
 

@@ -12,6 +12,7 @@
 #include "daemon/app/coverage_metrics.h"
 #include "daemon/app/local_worker.h"
 #include "daemon/app/planning.h"
+#include "daemon/app/probes.h"
 #include "daemon/web/api.h"
 #include "schema/program/service_manager.h"
 
@@ -28,6 +29,9 @@ class Service : public CoreListener, public web::Engine {
   ~Service() override;
 
   std::uint16_t port() const { return core_->port(); }
+  std::uint16_t metrics_port() const { return probes_ ? probes_->port() : 0; }  // 0: none of its own
+  // The certificate again, from these files: for connections from now on. An error changes nothing.
+  Status reload_certificate(const config::ServiceSettings& settings);
   std::size_t restored() const { return restored_; }  // sweeps that go on
   // Where the token of the first administrator was written; empty: there was one already.
   const std::filesystem::path& first_token() const { return first_token_; }
@@ -59,6 +63,7 @@ class Service : public CoreListener, public web::Engine {
           std::function<void(const Error&)> failed);
   Status open(const program::ServiceManager& manager);
   Status open_tokens();
+  Status open_probes();
   Status start_worker();
   void worker_ended(const std::string& how);
   // Whose token; remembers, now and then, that it was seen.
@@ -85,7 +90,9 @@ class Service : public CoreListener, public web::Engine {
   std::map<std::string, std::chrono::steady_clock::time_point> seen_;  // tokens, when that was last stored
   std::unique_ptr<Core> core_;
   std::unique_ptr<web::Api> api_;
+  std::unique_ptr<Probes> probes_;
   std::string local_token_;
+  std::uint16_t local_port_ = 0;  // without TLS, for our own worker
   std::unique_ptr<LocalWorker> local_worker_;
   boost::asio::steady_timer restart_;
   std::filesystem::path first_token_;

@@ -297,7 +297,10 @@ class CommandLine {
   // --- a daemon elsewhere
 
   void add_remote(CLI::App& app) {
-    app.add_option("--server", remote_.remote.server, "http://HOST:PORT of a daemon (`tripled serve`)");
+    app.add_option("--server", remote_.remote.server,
+                   "https:// or http://HOST:PORT of a daemon (`tripled serve`)");
+    app.add_option("--ca", remote_.remote.ca,
+                   "the certificates that may vouch for it (PEM); default: TRIPLED_CA, else the system's");
     app.add_option("--token-file", remote_.remote.token_file,
                    "its token; default: the variable TRIPLED_TOKEN");
   }

@@ -17,7 +17,9 @@ Result<Remote> Remote::open(const RemoteArgs& args) {
   auto server = args.server.empty() ? variable("TRIPLED_SERVER") : args.server;
   if (server.empty())
     return usage_error("no daemon is named: --server http://HOST:PORT, or the variable TRIPLED_SERVER");
-  TRIPLED_ASSIGN(auto address, net::parse_server_address(server));
+  // The variable may be set for good, beside daemons that speak plain HTTP.
+  auto ca = args.ca.empty() && server.starts_with("https://") ? variable("TRIPLED_CA") : args.ca;
+  TRIPLED_ASSIGN(auto address, net::parse_server_address(server, ca));
   address.token = variable("TRIPLED_TOKEN");
   if (!args.token_file.empty()) {
     auto text = read_file(args.token_file, 4096);

@@ -9,6 +9,7 @@ namespace tripled::cli {
 
 struct RemoteArgs {
   std::string server;      // --server or TRIPLED_SERVER
+  std::string ca;          // --ca or TRIPLED_CA: for https
   std::string token_file;  // --token-file; else TRIPLED_TOKEN holds the token itself
 };
 

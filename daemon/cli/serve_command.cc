@@ -22,7 +22,10 @@ int complain(const Error& error) {
 
 void describe(const config::ServiceSettings& settings) {
   auto line = [](const char* key, const std::string& value) { std::printf("%-16s%s\n", key, value.c_str()); };
-  line("listen", settings.listen.text() + (settings.listen.loopback() ? "" : "   (plain HTTP)"));
+  const auto* plainly = settings.listen.loopback() ? "" : "   (plain HTTP)";
+  line("listen", settings.listen.text() + (settings.tls ? "   (TLS)" : plainly));
+  if (settings.tls) line("certificate", settings.tls->certificate + ", key " + settings.tls->key);
+  line("metrics", settings.metrics ? settings.metrics->text() + "   (without a token)" : "on the same port");
   line("state", settings.state);
   line("cache", settings.cache);
   line("anonymous", to_text(settings.anonymous));
@@ -67,6 +70,28 @@ class Watchdog {
   app::Progress before_;
 };
 
+// SIGHUP: the settings are read again, and of them what can change while the daemon runs: the certificate.
+// With a mistake in them everything stays as it was, and says so.
+void reload(const ServeArgs& args, app::Service& service, const program::ServiceManager& manager,
+            const config::ServiceSettings& running) {
+  manager.say("RELOADING=1");
+  auto settings = running;
+  Status done;
+  if (!args.settings.empty()) {
+    auto loaded = config::load_service_settings(args.settings);
+    if (loaded)
+      settings = *loaded;
+    else
+      done = loaded.error();
+  }
+  if (done) done = service.reload_certificate(settings);
+  if (done)
+    spdlog::info("SIGHUP: the certificate was read again; other settings take effect with a restart");
+  else
+    spdlog::error("SIGHUP: nothing is changed: {}", done.error().message());
+  manager.say("READY=1");
+}
+
 }  // namespace
 
 int run_serve(const ServeArgs& args) {
@@ -79,6 +104,10 @@ int run_serve(const ServeArgs& args) {
   if (settings.state.empty()) settings.state = args.paths.state.string();
   if (settings.cache.empty()) settings.cache = args.paths.cache.string();
   if (args.check) {
+    if (settings.tls) {
+      auto tls = net::load_certificate(settings.tls->certificate, settings.tls->key);
+      if (!tls) return complain(tls.error());
+    }
     describe(settings);
     return 0;
   }
@@ -97,7 +126,8 @@ int run_serve(const ServeArgs& args) {
   service = std::move(started).value();
   auto address = settings.listen;
   address.port = service->port();
-  spdlog::info("listening on http://{}", address.text());
+  spdlog::info("listening on {}://{}", settings.tls ? "https" : "http", address.text());
+  if (settings.metrics) spdlog::info("metrics and probes on port {}", service->metrics_port());
   if (!service->first_token().empty())
     spdlog::info("the first administrator's token is in {}", service->first_token().string());
   if (service->restored() > 0) spdlog::info("{} go on", counted(service->restored(), "sweep"));
@@ -107,6 +137,13 @@ int run_serve(const ServeArgs& args) {
   signals.async_wait([&](boost::system::error_code ec, int) {
     if (!ec) end(0);
   });
+  boost::asio::signal_set hangup(io, SIGHUP);
+  std::function<void(boost::system::error_code, int)> on_hangup = [&](boost::system::error_code ec, int) {
+    if (ec) return;
+    reload(args, *service, manager, settings);
+    hangup.async_wait(on_hangup);
+  };
+  hangup.async_wait(on_hangup);
   io.run();
   spdlog::info("ended");
   return status;

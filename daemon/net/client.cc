@@ -6,6 +6,8 @@
 #include <boost/beast/http.hpp>
 #include <charconv>
 
+#include "daemon/net/stream.h"
+
 namespace tripled::net {
 
 namespace asio = boost::asio;
@@ -15,6 +17,7 @@ namespace http = beast::http;
 namespace {
 
 constexpr std::size_t kMostAnswerBytes = 512u << 20;
+constexpr auto kConnectLimit = std::chrono::seconds(10);
 
 // Runs one asynchronous operation to its end: the synchronous ones know no deadline.
 template <class Start>
@@ -30,24 +33,28 @@ std::string name_of(const ServerAddress& server) { return server.host + ":" + st
 
 }  // namespace
 
-Result<ServerAddress> parse_server_address(const std::string& text) {
-  auto refused = [&](const std::string& why) { return usage_error("--server " + text + ": " + why); };
+Result<ServerAddress> parse_server_address(const std::string& text, const std::filesystem::path& ca) {
+  const auto refused = usage_error("--server " + text + ": expected https://HOST:PORT or http://HOST:PORT");
   std::string_view rest = text;
-  if (rest.starts_with("https://"))
-    return refused("TLS is not spoken yet: name an http address, such as that of a tunnel");
-  if (rest.starts_with("http://")) rest.remove_prefix(7);
+  const bool tls = rest.starts_with("https://");
+  if (tls) rest.remove_prefix(8);
+  if (!tls && rest.starts_with("http://")) rest.remove_prefix(7);
   if (rest.ends_with('/')) rest.remove_suffix(1);
   auto colon = rest.rfind(':');
   ServerAddress out;
-  if (colon == std::string_view::npos || colon == 0) return refused("expected http://HOST:PORT");
+  if (colon == std::string_view::npos || colon == 0) return refused;
   auto host = rest.substr(0, colon), digits = rest.substr(colon + 1);
   if (host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
   auto end = digits.data() + digits.size();
   auto parsed = std::from_chars(digits.data(), end, out.port);
   if (digits.empty() || parsed.ec != std::errc{} || parsed.ptr != end || out.port == 0 ||
       host.find('/') != std::string_view::npos)
-    return refused("expected http://HOST:PORT");
+    return refused;
   out.host = std::string(host);
+  if (!tls && !ca.empty()) return usage_error("--ca is for https://, and " + text + " is plain HTTP");
+  if (tls) {
+    TRIPLED_ASSIGN(out.trust, load_trust(ca));
+  }
   return out;
 }
 
@@ -57,21 +64,27 @@ Result<ClientAnswer> call(const ServerAddress& server, const std::string& method
     return Error(ErrorKind::io, doing + " " + name_of(server) + ": " + ec.message());
   };
   asio::io_context io;
-  beast::tcp_stream stream(io);
+  Stream stream(asio::ip::tcp::socket(io), server.trust);
+  auto& tcp = stream.next_layer();
   beast::error_code ec;
   asio::ip::tcp::resolver resolver(io);
   auto endpoints = resolver.resolve(server.host, std::to_string(server.port), ec);
   if (ec) return failed("resolving", ec);
-  stream.expires_after(std::chrono::seconds(10));
-  ec = finish(io, [&](auto done) { stream.async_connect(endpoints, std::move(done)); });
+  tcp.expires_after(kConnectLimit);
+  ec = finish(io, [&](auto done) { tcp.async_connect(endpoints, std::move(done)); });
   if (ec) return failed("connecting to the daemon at", ec);
+  stream.expect(server.host);
+  tcp.expires_after(kConnectLimit);
+  ec =
+      finish(io, [&](auto done) { stream.async_handshake(asio::ssl::stream_base::client, std::move(done)); });
+  if (ec) return failed("making sure of the daemon at", ec);
   http::request<http::string_body> request(http::string_to_verb(method), target, 11);
   request.set(http::field::host, name_of(server));
   if (!server.token.empty()) request.set(http::field::authorization, "Bearer " + server.token);
   if (!body.empty()) request.set(http::field::content_type, "application/json");
   request.body() = body;
   request.prepare_payload();
-  stream.expires_after(limit);
+  tcp.expires_after(limit);
   // A daemon that refuses answers before it has read everything: then writing fails and there is an answer.
   ec = finish(io, [&](auto done) { http::async_write(stream, request, std::move(done)); });
   beast::flat_buffer buffer;

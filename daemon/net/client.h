@@ -2,8 +2,11 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
+#include <memory>
 #include <string>
 
+#include "daemon/net/tls.h"
 #include "schema/base/result.h"
 
 namespace tripled::net {
@@ -11,11 +14,13 @@ namespace tripled::net {
 struct ServerAddress {
   std::string host;
   std::uint16_t port = 0;
-  std::string token;  // `Authorization: Bearer …`; empty: none
+  std::string token = {};                       // `Authorization: Bearer …`; empty: none
+  std::shared_ptr<TlsContext> trust = nullptr;  // none: plain HTTP
 };
 
-// `http://host:port`, `host:port`. usage error: https, a path, anything else.
-Result<ServerAddress> parse_server_address(const std::string& text);
+// `https://host:port`, `http://host:port`, `host:port` (plain). `ca`: a PEM file of the certificates to
+// believe; empty: the system's. usage error: a path, anything else, an unreadable `ca`, one for plain HTTP.
+Result<ServerAddress> parse_server_address(const std::string& text, const std::filesystem::path& ca = {});
 
 struct ClientAnswer {
   unsigned status = 0;

@@ -1,7 +1,8 @@
 // The daemon's one port: WebSocket sessions of workers and plain HTTP requests. Everything here runs on the
-// thread that runs the io_context; nothing blocks it. Beast lives in server.cc alone.
+// thread that runs the io_context; nothing blocks it. Beast and OpenSSL stay in this folder's .cc files.
 #pragma once
 #include <boost/asio/io_context.hpp>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -10,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/net/tls.h"
 #include "schema/base/result.h"
 #include "schema/wire/message.h"
 
@@ -50,14 +52,28 @@ struct HttpResponse {
   std::shared_ptr<BodySource> pieces = {};  // instead of `body`
 };
 
+// Every bound is one of what a stranger or a broken worker can take; tests make them small.
 struct ServerOptions {
   std::string address = "127.0.0.1";
-  std::uint16_t port = 0;  // 0: the kernel chooses
+  std::uint16_t port = 0;                     // 0: the kernel chooses
+  std::shared_ptr<TlsContext> tls = nullptr;  // none: plain HTTP
   // Of the token in `Authorization: Bearer …`; called on the io thread for every request that has one.
   std::function<Identity(std::string_view token)> identify;
-  std::size_t max_body_bytes = 256u << 20;  // uploads; larger ones are refused with 413
-  std::size_t max_connections = 256;
-  std::size_t max_queued_bytes = 256u << 20;  // of one session whose worker does not read
+
+  std::size_t max_connections = 4096, max_connections_per_peer = 1024;
+  std::size_t max_header_bytes = 16u << 10;       // else 431
+  std::size_t max_body_bytes = 16u << 20;         // else 413; larger files come in parts
+  std::size_t max_all_bodies_bytes = 512u << 20;  // at one time, else 503
+  std::size_t max_queued_bytes = 256u << 20;      // of one session whose worker does not read
+
+  using Duration = std::chrono::milliseconds;
+  Duration header_deadline = std::chrono::seconds(10);   // TLS handshake and headers, each; else 408
+  Duration idle_deadline = std::chrono::seconds(60);     // until a request begins
+  Duration body_deadline = std::chrono::minutes(5);      // the whole of one, else 408
+  Duration stall_deadline = std::chrono::seconds(30);    // without a byte going on, either way
+  Duration refusal_deadline = std::chrono::seconds(10);  // until whoever was refused has to be gone
+  // Of a worker, whatever it sends: then its network or machine is gone. It is pinged after half of that.
+  Duration silence = std::chrono::seconds(40);
 };
 
 // What the server tells its owner. Calls come from the io thread and must return quickly.
@@ -80,6 +96,11 @@ class Server {
                                                ServerHandler& handler);
   ~Server();
   std::uint16_t port() const;
+  bool listening() const;
+  // Besides, without TLS, for programs of this machine; returns the port. io error.
+  Result<std::uint16_t> listen_plainly_on_loopback();
+  // Of connections from now on.
+  void set_certificate(std::shared_ptr<TlsContext> tls);
   // Queued in order; a session whose queue passes its bound is closed instead of growing.
   void send(SessionId session, const wire::DaemonMessage& message);
   // Sends what is queued, then closes.

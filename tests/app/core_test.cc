@@ -562,5 +562,21 @@ TEST_F(CoreTest, EventsAreStoredWithWhatTheyTellOf) {
   EXPECT_EQ(must(reader().events(0, 0, 1)).front().kind, "worker");
 }
 
+TEST_F(CoreTest, ReadinessSaysWhyNoWorkIsTaken) {
+  auto ask = [&](const std::string& path) {
+    net::HttpResponse answer{0, "", ""};
+    core->http({"GET", path, "", {}}, [&](net::HttpResponse response) { answer = std::move(response); });
+    return answer;
+  };
+  EXPECT_EQ(ask("/readyz").status, 200u);
+  EXPECT_EQ(ask("/readyz").body, "ready\n");
+  core->drain();
+  EXPECT_EQ(ask("/readyz").status, 503u);
+  EXPECT_EQ(ask("/readyz").body, "draining: nothing more is started\n");
+  EXPECT_EQ(ask("/healthz").status, 200u) << "the process is as it should be";
+  core->store_for_tests().disk_is_full("no space");
+  EXPECT_NE(ask("/readyz").body.find("the database takes nothing: "), std::string::npos);
+}
+
 }  // namespace
 }  // namespace tripled::app

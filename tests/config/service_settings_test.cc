@@ -58,6 +58,20 @@ TEST(ServiceSettings, ListenAddresses) {
   EXPECT_FALSE(parse_listen_address("[::]:1")->loopback());
 }
 
+TEST(ServiceSettings, TlsAndTheAddressOfMetrics) {
+  auto read = read_service_settings(
+      "tripled: 1\nlisten: {address: '0.0.0.0:7420', tls: {certificate: cert.pem, key: /k/key.pem}}\n"
+      "metrics: {listen: 127.0.0.1:9420}\n",
+      "/etc/tripled/tripled.yaml");
+  ASSERT_TRUE(read) << testing::error_of(read);
+  EXPECT_EQ(read->listen.text(), "0.0.0.0:7420");
+  ASSERT_TRUE(read->tls);
+  EXPECT_EQ(read->tls->certificate, "/etc/tripled/cert.pem");
+  EXPECT_EQ(read->tls->key, "/k/key.pem");
+  ASSERT_TRUE(read->metrics);
+  EXPECT_EQ(read->metrics->text(), "127.0.0.1:9420");
+}
+
 struct Refused {
   const char* yaml;
   const char* message;
@@ -84,6 +98,12 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"tripled: 1\nlisten: 7420\n", "t.yaml:2:9: `listen` takes an address and a port"},
         Refused{"tripled: 1\nlisten: 0.0.0.0:7420\n",
                 "t.yaml:2:9: tokens and results would cross the network"},
+        Refused{"tripled: 1\nlisten: {address: 7420}\n",
+                "t.yaml:2:19: `address` takes an address and a port"},
+        Refused{"tripled: 1\nlisten: {address: '0.0.0.0:1'}\n",
+                "t.yaml:2:9: tokens and results would cross the network"},
+        Refused{"tripled: 1\nlisten: {tls: {key: k}}\n", "t.yaml:2:15: `tls` names two files"},
+        Refused{"tripled: 1\nmetrics: {listen: 9}\n", "t.yaml:2:19: `listen` takes an address and a port"},
         Refused{"tripled: 1\nlocal-worker: {}\n", "t.yaml:2:15: `local-worker` says how many `slots` it has"},
         Refused{"tripled: 1\nlocal-worker: {slots: 0}\n", "t.yaml:2:23: `slots` takes a whole number"},
         Refused{"tripled: 1\nleases: {duration: 20s}\n",
@@ -97,9 +117,10 @@ TEST(ServiceSchema, AgreesWithTheReader) {
   for (const char* lines :
        {"", "listen: '[::1]:80'\n", "anonymous: viewer\n", "plain-http: yes\nlisten: 0.0.0.0:80\n",
         "project-roots: /srv\n", "local-worker: {slots: 3}\n", "limits: {cells-per-sweep: 10}\n",
-        "leases: {heartbeat: 10s}\n",
-        "disk: {logs: 1.5 GiB, evidence: none, archives: 300MiB, snapshots: 1 B, uploads: 1 TiB}\n",
-        "disk: {collect-every: 1h}\n"}) {
+                "disk: {logs: 1.5 GiB, evidence: none, archives: 300MiB, snapshots: 1 B, uploads: 1 TiB}\n",
+        "disk: {collect-every: 1h}\n",
+        "leases: {heartbeat: 10s}\n", "listen: {address: '[::1]:80'}\n",
+        "listen: {address: '0.0.0.0:80', tls: {certificate: c, key: k}}\n", "metrics: {listen: h:9}\n"}) {
     auto yaml = std::string("tripled: 1\n") + lines;
     EXPECT_EQ(schema.problems(yaml), "") << lines;
     auto read = read_service_settings(yaml, "t.yaml");
@@ -108,7 +129,9 @@ TEST(ServiceSchema, AgreesWithTheReader) {
   for (const char* yaml :
        {"listen: h:1\n", "tripled: 2\n", "tripled: 1\nlissten: x\n", "tripled: 1\nlisten: 7420\n",
         "tripled: 1\nlocal-worker: {}\n", "tripled: 1\nlocal-worker: {slots: 0}\n",
-        "tripled: 1\nlimits: {cells: 1}\n", "tripled: 1\nstate: ''\n", "tripled: 1\ndisk: {logs: 20 GB}\n"}) {
+        "tripled: 1\ndisk: {logs: 20 GB}\n",
+        "tripled: 1\nlimits: {cells: 1}\n", "tripled: 1\nstate: ''\n",
+        "tripled: 1\nlisten: {tls: {key: k}}\n", "tripled: 1\nmetrics: {listen: 9}\n"}) {
     EXPECT_NE(schema.problems(yaml), "") << yaml;
     EXPECT_FALSE(read_service_settings(yaml, "t.yaml")) << yaml;
   }

@@ -199,7 +199,8 @@ TEST(Serve, CommandLineAgainstADaemon) {
   auto stranger = run_tripled(dir.path(), {"status"}, env);
   EXPECT_EQ(stranger.status, 2);
   EXPECT_THAT(stranger.err, HasSubstr("TRIPLED_TOKEN"));
-  EXPECT_THAT(run({"status", "--server", "https://h:1"}).err, HasSubstr("TLS is not spoken yet"));
+  EXPECT_THAT(run({"status", "--server", "https://h:1", "--ca", "nowhere.pem"}).err,
+              HasSubstr("--ca nowhere.pem"));
   EXPECT_THAT(run({"status", "--server", "http://127.0.0.1:1"}).err,
               HasSubstr("connecting to the daemon at 127.0.0.1:1"));
   EXPECT_THAT(run_tripled(dir.path(), {"status"}).err, HasSubstr("no daemon is named"));

@@ -7,7 +7,10 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 
+#include "tests/base/temporary_directory.h"
+#include "tests/net/certificates.h"
 #include "tests/net/fixture.h"
+#include "tests/workers_agent/unreliable_proxy.h"
 #include "workers/agent/transfer.h"
 
 namespace tripled::test {
@@ -20,12 +23,12 @@ using testing::HasSubstr;
 // A worker's connection on a thread of its own.
 class Worker {
  public:
-  explicit Worker(DaemonAddress address) {
+  explicit Worker(DaemonAddress address, std::chrono::milliseconds silence = std::chrono::seconds(40)) {
     agent::ConnectionHandlers handlers;
     handlers.opened = [this] { note([this] { ++opened_; }); };
     handlers.lost = [this](const std::string& why) { note([&] { lost_.push_back(why); }); };
     handlers.message = [this](wire::DaemonMessage m) { note([&] { messages_.push_back(std::move(m)); }); };
-    connection_ = std::make_unique<Connection>(io_, std::move(address), std::move(handlers));
+    connection_ = std::make_unique<Connection>(io_, std::move(address), std::move(handlers), silence);
     connection_->start();
     thread_ = std::thread([this] {
       auto work = boost::asio::make_work_guard(io_);
@@ -159,6 +162,93 @@ TEST(Connection, CanBeStoppedWhileNobodyListens) {
   { port = RunningServer().port(); }
   Worker worker({"127.0.0.1", port, token});
   EXPECT_GE(worker.lost(1).size(), 1u);
+}
+
+// Fault list 7: packets go nowhere and nobody says so.
+TEST(Connection, HalfOpenOneIsNoticedByBothEnds) {
+  using namespace std::chrono_literals;
+  net::ServerOptions options;
+  options.silence = 1s;
+  RunningServer daemon(options);
+  UnreliableProxy proxy(daemon.port());
+  Worker worker({"127.0.0.1", proxy.port(), token}, 1s);
+  ASSERT_EQ(worker.opened(1), 1u);
+  worker.send(1);
+  ASSERT_EQ(daemon.recorder.messages(1).size(), 1u);
+  std::this_thread::sleep_for(2500ms);  // pings keep it open without a message
+  EXPECT_TRUE(daemon.recorder.closed(0).empty());
+  EXPECT_TRUE(worker.lost(0).empty());
+  const auto frozen_at = std::chrono::steady_clock::now();
+  proxy.freeze();
+  EXPECT_EQ(daemon.recorder.closed(1).size(), 1u);
+  EXPECT_GE(worker.lost(1).size(), 1u);
+  EXPECT_LT(std::chrono::steady_clock::now() - frozen_at, 4s);
+}
+
+// TLS: control messages and bulk data to a daemon whose certificate is made for the test.
+class SecureDaemon : public testing::Test {
+ protected:
+  SecureDaemon() {
+    auto files = authority.issue("daemon", "DNS:localhost");
+    auto loaded = net::load_certificate(files.certificate, files.key);
+    if (!loaded) throw std::runtime_error(loaded.error().message());
+    net::ServerOptions options;
+    options.tls = *loaded;
+    daemon = std::make_unique<RunningServer>(options);
+  }
+  DaemonAddress address(const std::string& host, const std::filesystem::path& ca) {
+    auto out = agent::parse_daemon_address("https://" + host + ":" + std::to_string(daemon->port()), ca);
+    if (!out) throw std::runtime_error(out.error().message());
+    out->token = token;
+    return *out;
+  }
+
+  TemporaryDirectory directory;
+  Authority authority{directory.path(), "authority"};
+  std::unique_ptr<RunningServer> daemon;
+};
+
+TEST_F(SecureDaemon, MessagesAndUploadsComeThrough) {
+  auto to = address("localhost", authority.certificate());
+  Worker worker(to);
+  ASSERT_EQ(worker.opened(1), 1u);
+  for (int i = 0; i < 200; ++i) worker.send(i);
+  auto seen = daemon->recorder.messages(200);
+  ASSERT_EQ(seen.size(), 200u);
+  daemon->on_io([&](net::Server& server) { server.send(seen[0].session, wire::Ack{"1"}); });
+  EXPECT_EQ(worker.messages(1).size(), 1u);
+  auto ref = agent::upload_blob(to, std::string(1u << 20, 'x'), [] { return false; });
+  ASSERT_TRUE(ref) << ref.error().message();
+  EXPECT_EQ(daemon->recorder.requests(1).size(), 1u);
+}
+
+TEST_F(SecureDaemon, WhoeverShowsAnotherNameOrAuthorityGetsNoToken) {
+  Authority other(directory.path(), "other");
+  for (const auto& to : {address("127.0.0.1", authority.certificate()),
+                         address("localhost", other.certificate()), address("localhost", "")}) {
+    Worker worker(to);
+    auto lost = worker.lost(1);
+    ASSERT_GE(lost.size(), 1u);
+    EXPECT_THAT(lost[0], HasSubstr("no secure connection to"));
+    auto refused = agent::upload_blob(to, "a log", [] { return false; });
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message(), HasSubstr("securing the connection to"));
+  }
+  EXPECT_TRUE(daemon->recorder.messages(0).empty());
+  EXPECT_TRUE(daemon->recorder.requests(0).empty());
+}
+
+TEST(DaemonAddresses, AreReadOrRefused) {
+  auto plain = agent::parse_daemon_address("[::1]:7420");
+  ASSERT_TRUE(plain);
+  EXPECT_EQ(plain->authority(), "[::1]:7420");
+  EXPECT_FALSE(plain->trust);
+  EXPECT_TRUE(agent::parse_daemon_address("https://build.example:7420")->trust);
+  for (const char* bad :
+       {"host", "host:", ":1", "host:0", "host:65536", "host:1x", "::1:7420", "ftp://h:1", "h:1/x"})
+    EXPECT_FALSE(agent::parse_daemon_address(bad)) << bad;
+  EXPECT_FALSE(agent::parse_daemon_address("h:1", "ca.pem")) << "a CA for plain HTTP";
+  EXPECT_FALSE(agent::parse_daemon_address("https://h:1", "nowhere.pem"));
 }
 
 TEST(Uploads, OfTheWorkerAreWhatTheDaemonTakes) {

@@ -11,6 +11,10 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/websocket.hpp>
 #include <deque>
+#include <random>
+
+#include "workers/agent/stream.h"
+#include "workers/agent/touch.h"
 
 #include "workers/agent/touch.h"
 
@@ -23,18 +27,26 @@ using asio::ip::tcp;
 namespace {
 constexpr auto awaiting = asio::as_tuple(asio::use_awaitable);
 constexpr auto first_backoff = std::chrono::milliseconds(100);
-using Stream = beast::websocket::stream<beast::tcp_stream>;
+constexpr auto handshake_deadline = std::chrono::seconds(10);
+using WebSocket = beast::websocket::stream<Stream>;
+
+// Three quarters to all of it: after a restart of the daemon its workers do not come all at once.
+std::chrono::milliseconds jittered(std::chrono::milliseconds pause) {
+  static std::minstd_rand random(std::random_device{}());
+  return pause * (75 + static_cast<int>(random() % 26)) / 100;
+}
 }  // namespace
 
 struct Connection::Impl : std::enable_shared_from_this<Connection::Impl> {
-  Impl(asio::io_context& context, DaemonAddress a, ConnectionHandlers h)
-      : io(context), address(std::move(a)), handlers(std::move(h)), pause(context) {}
+  Impl(asio::io_context& context, DaemonAddress a, ConnectionHandlers h, std::chrono::milliseconds s)
+      : io(context), address(std::move(a)), handlers(std::move(h)), silence(s), pause(context) {}
 
   asio::io_context& io;
   DaemonAddress address;
   ConnectionHandlers handlers;
+  const std::chrono::milliseconds silence;
   asio::steady_timer pause;
-  std::unique_ptr<Stream> ws;
+  std::unique_ptr<WebSocket> ws;
   std::deque<std::string> outbox;
   bool open = false, writing = false, pinging = false, stopped = false;
   std::chrono::steady_clock::time_point sign = std::chrono::steady_clock::now();
@@ -54,7 +66,7 @@ struct Connection::Impl : std::enable_shared_from_this<Connection::Impl> {
       drop();
       if (stopped) break;
       handlers.lost(why);
-      pause.expires_after(backoff);
+      pause.expires_after(jittered(backoff));
       co_await pause.async_wait(awaiting);
       backoff = std::min<std::chrono::milliseconds>(backoff * 2, longest_backoff);
     }
@@ -68,21 +80,23 @@ struct Connection::Impl : std::enable_shared_from_this<Connection::Impl> {
     auto [resolve_error, endpoints] =
         co_await resolver.async_resolve(address.host, std::to_string(address.port), awaiting);
     if (resolve_error) co_return address.host + ": " + resolve_error.message();
-    ws = std::make_unique<Stream>(io);
+    ws = std::make_unique<WebSocket>(io, address);
     ws->control_callback([this](beast::websocket::frame_type, beast::string_view) { note_sign(); });
     pinging = false;
     auto& lowest = beast::get_lowest_layer(*ws);
-    lowest.expires_after(std::chrono::seconds(10));
+    lowest.expires_after(handshake_deadline);
     auto [connect_error, endpoint] = co_await lowest.async_connect(endpoints, awaiting);
     if (connect_error) co_return connect_error.message();
     // With nobody listening, a socket may be connected to itself on loopback (simultaneous open).
     if (lowest.socket().local_endpoint() == lowest.socket().remote_endpoint()) co_return "connection refused";
     beast::error_code ignored;
     lowest.socket().set_option(tcp::no_delay(true), ignored);
+    lowest.expires_after(handshake_deadline);
+    auto [secure_error] = co_await ws->next_layer().async_handshake(awaiting);
+    if (secure_error)
+      co_return "no secure connection to " + address.authority() + ": " + secure_error.message();
     lowest.expires_never();
-    auto timeout = beast::websocket::stream_base::timeout::suggested(beast::role_type::client);
-    timeout.idle_timeout = std::chrono::seconds(60);
-    timeout.keep_alive_pings = true;
+    beast::websocket::stream_base::timeout timeout{handshake_deadline, silence, true};
     ws->set_option(timeout);
     ws->read_message_max(wire::max_frame_bytes);
     std::string bearer = "Bearer " + address.token;
@@ -90,8 +104,7 @@ struct Connection::Impl : std::enable_shared_from_this<Connection::Impl> {
       request.set(beast::http::field::authorization, bearer);
     };
     ws->set_option(beast::websocket::stream_base::decorator(decorate));
-    std::string host = address.host + ":" + std::to_string(address.port);
-    auto [handshake_error] = co_await ws->async_handshake(host, "/worker", awaiting);
+    auto [handshake_error] = co_await ws->async_handshake(address.authority(), "/worker", awaiting);
     if (handshake_error) co_return handshake_error.message();
     open = true;
     note_sign();
@@ -149,8 +162,9 @@ struct Connection::Impl : std::enable_shared_from_this<Connection::Impl> {
   }
 };
 
-Connection::Connection(asio::io_context& io, DaemonAddress address, ConnectionHandlers handlers)
-    : impl_(std::make_shared<Impl>(io, std::move(address), std::move(handlers))) {}
+Connection::Connection(asio::io_context& io, DaemonAddress address, ConnectionHandlers handlers,
+                       std::chrono::milliseconds silence)
+    : impl_(std::make_shared<Impl>(io, std::move(address), std::move(handlers), silence)) {}
 
 Connection::~Connection() { stop(); }
 

@@ -21,7 +21,9 @@ struct ConnectionHandlers {
 
 class Connection {
  public:
-  Connection(boost::asio::io_context& io, DaemonAddress address, ConnectionHandlers handlers);
+  // `silence`: without a frame for so long the daemon is given up; it is pinged after half of that.
+  Connection(boost::asio::io_context& io, DaemonAddress address, ConnectionHandlers handlers,
+             std::chrono::milliseconds silence = std::chrono::seconds(40));
   ~Connection();
   void start();
   bool is_open() const;

@@ -25,10 +25,9 @@ class Stream {
   using executor_type = Tcp::executor_type;
   using next_layer_type = Tcp;
 
-  // The address outlives the stream.
   Stream(boost::asio::io_context& io, const DaemonAddress& address)
-      : address_(&address), tcp_(std::make_unique<Tcp>(io)) {
-    if (address.trust) tls_ = std::make_unique<Tls>(*tcp_, address.trust->context);
+      : trust_(address.trust), host_(address.host), tcp_(std::make_unique<Tcp>(io)) {
+    if (trust_) tls_ = std::make_unique<Tls>(*tcp_, trust_->context);
   }
 
   executor_type get_executor() { return tcp_->get_executor(); }
@@ -46,10 +45,10 @@ class Stream {
                                                         std::move(handler), boost::system::error_code()));
             return;
           }
-          tls_->set_verify_callback(boost::asio::ssl::host_name_verification(address_->host));
+          tls_->set_verify_callback(boost::asio::ssl::host_name_verification(host_));
           boost::system::error_code no_address;
-          boost::asio::ip::make_address(address_->host, no_address);
-          if (no_address) SSL_set_tlsext_host_name(tls_->native_handle(), address_->host.c_str());
+          boost::asio::ip::make_address(host_, no_address);
+          if (no_address) SSL_set_tlsext_host_name(tls_->native_handle(), host_.c_str());
           tls_->async_handshake(boost::asio::ssl::stream_base::client, std::move(handler));
         },
         token);
@@ -81,7 +80,8 @@ class Stream {
 
  private:
   using Tls = boost::asio::ssl::stream<Tcp&>;
-  const DaemonAddress* address_;
+  std::shared_ptr<Trust> trust_;
+  std::string host_;
   std::unique_ptr<Tcp> tcp_;
   std::unique_ptr<Tls> tls_;
 };
