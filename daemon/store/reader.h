@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "daemon/store/rows.h"
+#include "daemon/store/trigger_rows.h"
 #include "schema/base/result.h"
 
 namespace tripled::store {
@@ -77,6 +78,16 @@ class Reader {
   Result<std::vector<AuditRow>> audit(int limit);
   Result<std::vector<BlobRow>> blobs();
   Result<bool> has_blob(const std::string& hash);
+
+  // Projects, schedules, fires (reader_triggers.cc).
+  Result<std::vector<ProjectSettingsRow>> project_settings();  // by name
+  Result<std::optional<ProjectSettingsRow>> project_settings(const std::string& name);
+  Result<std::vector<ProjectRefRow>> project_refs(const std::string& project);
+  Result<std::vector<ScheduleRow>> schedules();  // by id
+  Result<std::optional<ScheduleRow>> schedule(ScheduleId id);
+  Result<std::vector<FireRow>> fires(ScheduleId schedule, int limit);  // the latest recorded first
+  // Running sweeps that a poll of this ref began and of which no job was ever given out.
+  Result<std::vector<SweepId>> queued_poll_sweeps(const std::string& project, const std::string& ref);
 
  private:
   explicit Reader(std::unique_ptr<Connection> db);

@@ -17,6 +17,8 @@ SweepRow read_sweep(Row& row) {
   out.started_at = row.integer(10);
   out.finished_at = row.maybe_integer(11);
   if (auto status = row.maybe_integer(12)) out.exit_status = static_cast<int>(*status);
+  out.trigger = row.word<Trigger>(13);
+  out.ref = row.text(14);
   return out;
 }
 
