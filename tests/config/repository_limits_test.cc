@@ -30,7 +30,7 @@ TEST(RepositoryLimits, EveryLevelIsLookedAt) {
   for (const auto& [yaml, place] : std::vector<std::pair<std::string, std::string>>{
            {axes + "env: {LD_PRELOAD: x}\n", "matrix.yaml:3:19: "},
            {axes + "defaults: {env: {LD_PRELOAD: x}}\n", "matrix.yaml:3:30: "},
-           {axes + "rules:\n  - {match: tier <= 3, env: {LD_PRELOAD: x}}\n", "matrix.yaml:4:41: "},
+           {axes + "rules:\n  - {match: tier <= 3, env: {LD_PRELOAD: x}}\n", "matrix.yaml:4:42: "},
            {axes + "include:\n  - {triple: i686-unknown-linux-gnu, env: {LD_PRELOAD: x}}\n",
             "matrix.yaml:4:56: "},
            {"tripled: 1\naxes:\n  triple:\n    x86_64-unknown-linux-gnu: {env: {LD_PRELOAD: x}}\n",
