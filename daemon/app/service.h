@@ -17,6 +17,8 @@
 
 namespace tripled::app {
 
+class Triggers;
+
 class Service : public CoreListener, public web::Engine {
  public:
   // `settings.state` and `settings.cache` are set. conflict error: another daemon has the state directory.
@@ -39,6 +41,7 @@ class Service : public CoreListener, public web::Engine {
   Status change_worker(const std::string& worker, web::WorkerChange change, const std::string& who) override;
   Result<std::string> add_token(const std::string& name, Role role, const std::string& who) override;
   Status revoke_token(const std::string& name, const std::string& who) override;
+  web::ProjectEngine& projects() override;
   std::vector<sched::WorkerView> workers() const override { return core_->scheduler().workers(); }
   std::vector<sched::RunningBatch> running() const override { return core_->scheduler().running(); }
   std::vector<sched::WaitingBatch> waiting(std::size_t limit) const override;
@@ -51,13 +54,17 @@ class Service : public CoreListener, public web::Engine {
           std::function<void(const Error&)> failed);
   Status open();
   Status open_tokens();
+  void open_triggers();
   Status start_worker();
   void worker_ended(const std::string& how);
   // Whose token; remembers, now and then, that it was seen.
   net::Identity identify(std::string_view token);
   Result<MatrixRequest> request_of(const web::Submission& submission) const;
+  // Expands and adds; `also` is written in the sweep's own commit.
+  void begin(const MatrixRequest& request, Core::AlsoWrite also,
+             std::function<void(Result<store::SweepId>)> done);
   Status store_token(const std::string& name, Role role, const std::string& token, const std::string& who);
-  // The coverage of the last whole sweep of every matrix, from the store; on another thread.
+  // The coverage of every matrix (coverage_evidence.h), from the store; on another thread.
   void load_coverage();
   void set_coverage(metrics::MatrixCoverage coverage);
   // The change and its line in the audit table, in one synced commit.
@@ -76,6 +83,7 @@ class Service : public CoreListener, public web::Engine {
   std::map<std::string, std::chrono::steady_clock::time_point> seen_;  // tokens, when that was last stored
   std::unique_ptr<Core> core_;
   std::unique_ptr<web::Api> api_;
+  std::unique_ptr<Triggers> triggers_;
   std::string local_token_;
   std::unique_ptr<LocalWorker> local_worker_;
   boost::asio::steady_timer restart_;

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "daemon/cli/commands.h"
+#include "daemon/cli/project_commands.h"
 #include "daemon/cli/remote_commands.h"
 #include "daemon/cli/serve_command.h"
 #include "daemon/cli/sweep_command.h"
@@ -86,6 +87,7 @@ class CommandLine {
     define_init();
     define_serve();
     define_remote();
+    define_projects();
   }
 
   int run(int argc, char** argv) {
@@ -347,6 +349,27 @@ class CommandLine {
     });
   }
 
+  void define_projects() {
+    auto* project = remote_subcommand(
+        "project", "Projects of a daemon: list, add NAME, show NAME, remove NAME",
+        "  tripled project add demo --git https://git.example/demo.git --poll 5m --poll-ref main\n"
+        "  tripled project add local --directory /srv/src/local --matrix sweep.yaml");
+    define_options(*project, project_);
+    project->callback([this] {
+      project_.common = remote_command();
+      status_ = run_project(project_);
+    });
+    auto* schedule = remote_subcommand(
+        "schedule", "Schedules of a daemon: list, add PROJECT CRON, show ID, remove ID, run ID",
+        "  tripled schedule add demo '30 3 * * *' --zone Europe/Berlin --catch-up once\n"
+        "  tripled schedule run 1");
+    define_options(*schedule, schedule_);
+    schedule->callback([this] {
+      schedule_.common = remote_command();
+      status_ = run_schedule(schedule_);
+    });
+  }
+
   void refuse(const Error& error) { status_ = report_error(error, common_.colour); }
 
   CLI::App app_{"tripled: on which triples does it compile, and on which was it run?"};
@@ -366,6 +389,8 @@ class CommandLine {
   CancelCommand cancel_;
   WorkerCommand worker_;
   TokenCommand token_;
+  ProjectCommand project_;
+  ScheduleCommand schedule_;
   std::string resume_;
   std::vector<std::string> reports_;
   int status_ = 0;

@@ -71,7 +71,7 @@ Result<std::optional<ProjectSettingsRow>> Reader::project_settings(const std::st
 Result<std::vector<ProjectRefRow>> Reader::project_refs(const std::string& project) {
   std::vector<ProjectRefRow> out;
   TRIPLED_TRY(db_->execute(
-      "SELECT project, ref, revision, seen_at, sweep, error FROM project_refs WHERE project = ? ORDER BY ref",
+      "SELECT project, ref, revision, seen_at, sweep, note FROM project_refs WHERE project = ? ORDER BY ref",
       {project}, [&](Row& row) {
         out.push_back({row.text(0), row.text(1), row.text(2), row.integer(3), row.integer(4), row.text(5)});
       }));

@@ -142,7 +142,9 @@ class Transaction {
   // --- projects, schedules, fires (write_triggers.cc)
   Status put_project_settings(const ProjectSettings& settings, UnixMs at);  // inserts or replaces
   Status remove_project_settings(const std::string& name);  // with its schedules; usage error: none such
-  Status set_poll_result(const std::string& project, UnixMs at, int failures, const std::string& error);
+  Status set_polled(const std::string& project, UnixMs at);
+  Status set_poll_failed(const std::string& project, int failures, const std::string& error);
+  Status forget_polls(const std::string& project);  // as if it had never been polled
   Status put_project_ref(const ProjectRefRow& ref);
   Status remove_project_ref(const std::string& project, const std::string& ref);
   Result<ScheduleId> put_schedule(const ScheduleRow& schedule);  // id 0: a new one; usage error: no such

@@ -53,16 +53,16 @@ BOOST_DESCRIBE_STRUCT(ProjectSettings, (),
 struct ProjectSettingsRow {
   ProjectSettings settings;
   std::int64_t created_at = 0;
-  std::optional<std::int64_t> polled_at;
-  int poll_failures = 0;   // in a row
-  std::string poll_error;  // of the last; empty: it went well
+  std::optional<std::int64_t> polled_at;  // the last time it went well
+  int poll_failures = 0;                  // in a row
+  std::string poll_error;                 // of the last; empty: it went well
 };
 
 struct ProjectRefRow {
   std::string project, ref, revision;
   std::int64_t seen_at = 0;
   std::int64_t sweep = 0;  // 0: none was begun for it
-  std::string error;       // why
+  std::string note;        // why
 };
 
 struct ScheduleRow {

@@ -16,18 +16,29 @@ Status Transaction::remove_project_settings(const std::string& name) {
   return one_row("project `" + name + "`");
 }
 
-Status Transaction::set_poll_result(const std::string& project, UnixMs at, int failures,
-                                    const std::string& error) {
+Status Transaction::set_polled(const std::string& project, UnixMs at) {
   return db().execute(
-      "UPDATE project_settings SET polled_at = ?, poll_failures = ?, poll_error = ? WHERE name = ?",
-      {at, failures, error, project});
+      "UPDATE project_settings SET polled_at = ?, poll_failures = 0, poll_error = '' WHERE name = ?",
+      {at, project});
+}
+
+Status Transaction::set_poll_failed(const std::string& project, int failures, const std::string& error) {
+  return db().execute("UPDATE project_settings SET poll_failures = ?, poll_error = ? WHERE name = ?",
+                      {failures, error, project});
+}
+
+Status Transaction::forget_polls(const std::string& project) {
+  TRIPLED_TRY(db().execute("DELETE FROM project_refs WHERE project = ?", {project}));
+  return db().execute(
+      "UPDATE project_settings SET polled_at = NULL, poll_failures = 0, poll_error = '' WHERE name = ?",
+      {project});
 }
 
 Status Transaction::put_project_ref(const ProjectRefRow& ref) {
   return db().execute(
-      "INSERT OR REPLACE INTO project_refs (project, ref, revision, seen_at, sweep, error) "
+      "INSERT OR REPLACE INTO project_refs (project, ref, revision, seen_at, sweep, note) "
       "VALUES (?, ?, ?, ?, ?, ?)",
-      {ref.project, ref.ref, ref.revision, ref.seen_at, null_if_zero(ref.sweep), ref.error});
+      {ref.project, ref.ref, ref.revision, ref.seen_at, null_if_zero(ref.sweep), ref.note});
 }
 
 Status Transaction::remove_project_ref(const std::string& project, const std::string& ref) {

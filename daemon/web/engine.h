@@ -21,6 +21,8 @@ struct Submission {
 };
 BOOST_DESCRIBE_STRUCT(Submission, (), (matrix, file, directory, triples, stages, packages, tests, only))
 
+class ProjectEngine;
+
 enum class WorkerChange { drain, undrain, release };
 
 class Engine {
@@ -36,6 +38,7 @@ class Engine {
   // The token itself, which is shown once. conflict error: the name is taken.
   virtual Result<std::string> add_token(const std::string& name, Role role, const std::string& who) = 0;
   virtual Status revoke_token(const std::string& name, const std::string& who) = 0;
+  virtual ProjectEngine& projects() = 0;
 
   virtual std::vector<sched::WorkerView> workers() const = 0;
   virtual std::vector<sched::RunningBatch> running() const = 0;

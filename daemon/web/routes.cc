@@ -6,6 +6,7 @@
 #include "daemon/report/load.h"
 #include "daemon/report/text.h"
 #include "daemon/web/answers.h"
+#include "daemon/web/routes_projects.h"
 #include "schema/base/duration.h"
 
 namespace tripled::web {
@@ -33,6 +34,8 @@ json::object sweep_json(const store::SweepRow& row) {
   out["state"] = to_text(row.state);
   out["partial"] = row.partial;
   out["revision"] = text_or_null(row.revision);
+  out["trigger"] = to_text(row.trigger);
+  out["ref"] = text_or_null(row.ref);
   out["started_at"] = format_timestamp(row.started_at);
   out["finished_at"] = time_or_null(row.finished_at);
   out["exit_status"] = row.exit_status ? json::value(*row.exit_status) : json::value(nullptr);
@@ -306,6 +309,17 @@ const std::vector<Route>& routes() {
       {"POST", "/api/v1/tokens", Role::admin, add_token},
       {"DELETE", "/api/v1/tokens/{name}", Role::admin, revoke_token},
       {"GET", "/api/v1/audit", Role::admin, list_audit},
+      {"GET", "/api/v1/projects", Role::viewer, list_projects},
+      {"POST", "/api/v1/projects", Role::admin, add_project},
+      {"GET", "/api/v1/projects/{name}", Role::viewer, show_project},
+      {"PUT", "/api/v1/projects/{name}", Role::admin, change_project},
+      {"DELETE", "/api/v1/projects/{name}", Role::admin, remove_project},
+      {"GET", "/api/v1/schedules", Role::viewer, list_schedules},
+      {"POST", "/api/v1/schedules", Role::submitter, add_schedule},
+      {"GET", "/api/v1/schedules/{id}", Role::viewer, show_schedule},
+      {"PUT", "/api/v1/schedules/{id}", Role::submitter, change_schedule},
+      {"DELETE", "/api/v1/schedules/{id}", Role::submitter, remove_schedule},
+      {"POST", "/api/v1/schedules/{id}/run", Role::submitter, run_schedule},
   };
   return all;
 }

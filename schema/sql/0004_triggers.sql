@@ -9,19 +9,19 @@ CREATE TABLE project_settings (
   name TEXT PRIMARY KEY,
   doc ANY NOT NULL,  -- ProjectSettings
   created_at INTEGER NOT NULL,
-  polled_at INTEGER,
+  polled_at INTEGER,  -- the last time it went well
   poll_failures INTEGER NOT NULL DEFAULT 0,  -- in a row
   poll_error TEXT NOT NULL DEFAULT ''
 ) STRICT;
 
--- The commit of each polled ref that was dealt with: swept, refused (error), or there when polling began (both NULL and "").
+-- The commit of each polled ref that was dealt with: swept, or why not (note).
 CREATE TABLE project_refs (
   project TEXT NOT NULL REFERENCES project_settings (name) ON DELETE CASCADE,
   ref TEXT NOT NULL,
   revision TEXT NOT NULL,
   seen_at INTEGER NOT NULL,
   sweep INTEGER REFERENCES sweeps (id) ON DELETE SET NULL,
-  error TEXT NOT NULL DEFAULT '',
+  note TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (project, ref)
 ) STRICT;
 CREATE INDEX project_refs_by_sweep ON project_refs (sweep) WHERE sweep IS NOT NULL;

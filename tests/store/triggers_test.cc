@@ -7,7 +7,7 @@
 namespace tripled::store {
 
 BOOST_DESCRIBE_STRUCT(ProjectSettingsRow, (), (settings, created_at, polled_at, poll_failures, poll_error))
-BOOST_DESCRIBE_STRUCT(ProjectRefRow, (), (project, ref, revision, seen_at, sweep, error))
+BOOST_DESCRIBE_STRUCT(ProjectRefRow, (), (project, ref, revision, seen_at, sweep, note))
 BOOST_DESCRIBE_STRUCT(ScheduleRow, (),
                       (id, project, cron, zone, ref, overlap, catch_up, catch_up_ms, enabled, since,
                        created_by))
@@ -73,7 +73,8 @@ TEST_F(Triggers, ComeBackAsTheyWere) {
     auto id = must(tx.create_sweep(sweep));
     must(tx.add_fire(a_fire(schedule, id)));
     must(tx.put_project_ref({"sample", "main", "abc", 30, id, ""}));
-    must(tx.set_poll_result("sample", 40, 2, "no route"));
+    must(tx.set_polled("sample", 40));
+    must(tx.set_poll_failed("sample", 2, "no route"));
   });
   auto r = reader();
   auto project = must(r.project_settings("sample"));
