@@ -56,8 +56,9 @@ Service::~Service() {
   judging_.join();
   local_worker_.reset();
   api_.reset();
+  if (triggers_) triggers_->stop();
+  core_.reset();  // whoever still waits for an answer is told
   triggers_.reset();
-  core_.reset();
 }
 
 Status Service::open() {

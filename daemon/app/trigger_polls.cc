@@ -43,6 +43,7 @@ void Triggers::poll(const store::ProjectSettingsRow& project) {
   question.branches = project.settings.poll->refs;
   core_.ask(core_.idlest_worker(), "git", wire::to_json(question),
             [this, poll](Result<wire::json::value> answer) {
+              if (stopped_) return;
               GitAnswer git;
               Status read = answer ? wire::from_json(*answer, git) : Status(answer.error());
               if (read) read = take_branches(poll, git);

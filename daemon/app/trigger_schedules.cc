@@ -7,10 +7,6 @@
 
 namespace tripled::app {
 
-// Of the fires of a schedule so many are looked at: its last sweep, what waits, and what a clock that went
-// back could come upon again.
-static constexpr int kFiresLookedAt = 500;
-
 ScheduleHistory Triggers::history(const store::ScheduleRow& schedule,
                                   const std::vector<store::FireRow>& fires, std::int64_t now) const {
   ScheduleHistory out;
@@ -31,7 +27,7 @@ void Triggers::look_at(const store::ScheduleRow& schedule, store::Reader& reader
   if (beginning_.count(schedule.id)) return;
   auto cron = config::parse_cron(schedule.cron);
   auto zone = config::TimeZone::find(schedule.zone);
-  auto fires = reader.fires(schedule.id, kFiresLookedAt);
+  auto fires = reader.fires(schedule.id, store::most_fires);
   if (!cron || !zone || !fires) {  // a zone that went with an update of the system
     const auto& error = !cron ? cron.error() : !zone ? zone.error() : fires.error();
     return spdlog::warn("schedule {}: {}", schedule.id, error.message());

@@ -74,7 +74,8 @@ void Triggers::request(const store::ProjectSettings& project, const std::string&
   auto worker = core_.idlest_worker();
   if (worker.empty()) return done(Error(ErrorKind::tool, "no worker is connected that takes work"), {});
   GitQuestion question{project.git, {}, ref, project.matrix_path, base};
-  core_.ask(worker, "git", wire::to_json(question), [finish, done](Result<wire::json::value> answer) {
+  core_.ask(worker, "git", wire::to_json(question), [this, finish, done](Result<wire::json::value> answer) {
+    if (stopped_) return;
     GitAnswer git;
     Status read = answer ? wire::from_json(*answer, git) : Status(answer.error());
     if (!read) return done(read.error(), {});

@@ -144,12 +144,13 @@ class Transaction {
   Status remove_project_settings(const std::string& name);  // with its schedules; usage error: none such
   Status set_polled(const std::string& project, UnixMs at);
   Status set_poll_failed(const std::string& project, int failures, const std::string& error);
-  Status forget_polls(const std::string& project);  // as if it had never been polled
-  Status put_project_ref(const ProjectRefRow& ref);
+  Status forget_polls(const std::string& project);   // as if it had never been polled
+  Status put_project_ref(const ProjectRefRow& ref);  // usage error: no such project
   Status remove_project_ref(const std::string& project, const std::string& ref);
   Result<ScheduleId> put_schedule(const ScheduleRow& schedule);  // id 0: a new one; usage error: no such
   Status remove_schedule(ScheduleId schedule);
-  // conflict error: this nominal time of the schedule has its fire. Nothing is written then.
+  // conflict error: this nominal time of the schedule has its fire; usage error: no such schedule. Nothing is
+  // written then. The oldest beyond `most_fires` go.
   Result<FireId> add_fire(const FireRow& fire);
   Status set_fire(FireId fire, FireState state, SweepId sweep, const std::string& reason);
 

@@ -77,6 +77,9 @@ struct ScheduleRow {
   std::string created_by;
 };
 
+// So many fires of a schedule are kept, the latest recorded.
+inline constexpr int most_fires = 1000;
+
 struct FireRow {
   FireId id = 0;
   ScheduleId schedule = 0;

@@ -35,6 +35,8 @@ Status Transaction::forget_polls(const std::string& project) {
 }
 
 Status Transaction::put_project_ref(const ProjectRefRow& ref) {
+  TRIPLED_ASSIGN(auto known, db().number("SELECT 1 FROM project_settings WHERE name = ?", {ref.project}));
+  if (!known) return Error(ErrorKind::usage, "no such project `" + ref.project + "`");
   return db().execute(
       "INSERT OR REPLACE INTO project_refs (project, ref, revision, seen_at, sweep, note) "
       "VALUES (?, ?, ?, ?, ?, ?)",
@@ -68,6 +70,8 @@ Status Transaction::remove_schedule(ScheduleId schedule) {
 }
 
 Result<FireId> Transaction::add_fire(const FireRow& fire) {
+  TRIPLED_ASSIGN(auto schedule, db().number("SELECT 1 FROM schedules WHERE id = ?", {fire.schedule}));
+  if (!schedule) return Error(ErrorKind::usage, "no such schedule " + std::to_string(fire.schedule));
   TRIPLED_ASSIGN(auto known,
                  db().number("SELECT 1 FROM fires WHERE schedule = ? AND nominal = ? AND fold = ?",
                              {fire.schedule, fire.nominal, fire.fold}));
@@ -79,7 +83,12 @@ Result<FireId> Transaction::add_fire(const FireRow& fire) {
       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
       {fire.schedule, fire.nominal, fire.fold, fire.due_at, fire.recorded_at, fire.cause, fire.state,
        null_if_zero(fire.sweep), fire.reason}));
-  return db().last_id();
+  const auto id = db().last_id();
+  TRIPLED_TRY(
+      db().execute("DELETE FROM fires WHERE schedule = ?1 AND id < "
+                   "(SELECT id FROM fires WHERE schedule = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+                   {fire.schedule, most_fires - 1}));
+  return id;
 }
 
 Status Transaction::set_fire(FireId fire, FireState state, SweepId sweep, const std::string& reason) {

@@ -43,7 +43,8 @@ CREATE TABLE schedules (
 CREATE INDEX schedules_by_project ON schedules (project);
 
 -- Keyed by the local time it is named by, so that no restart and no clock makes it twice. fold: 1 in the second of a
--- repeated hour. Written with its sweep; queued: its sweep is begun when the one before is over.
+-- repeated hour. Written with its sweep; queued: its sweep is begun when the one before is over. The latest 1,000 of a
+-- schedule are kept.
 CREATE TABLE fires (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   schedule INTEGER NOT NULL REFERENCES schedules (id) ON DELETE CASCADE,
@@ -57,5 +58,5 @@ CREATE TABLE fires (
   reason TEXT NOT NULL DEFAULT '',
   UNIQUE (schedule, nominal, fold)
 ) STRICT;
-CREATE INDEX fires_by_due ON fires (schedule, due_at);
+CREATE INDEX fires_by_schedule ON fires (schedule, id);
 CREATE INDEX fires_by_sweep ON fires (sweep) WHERE sweep IS NOT NULL;

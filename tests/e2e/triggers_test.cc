@@ -166,5 +166,110 @@ TEST(Triggers, ScheduledAndPolledSweepsBeginOnceOverRestarts) {
   EXPECT_THAT(served->ask("GET", "/api/v1/audit").body, HasSubstr("run schedule"));
 }
 
+// Holds a slot for a while.
+std::string slow_submission(const fs::path& dir, const std::string& name) {
+  write_files(
+      dir / name,
+      {{"Cargo.toml", "[package]\nname = \"" + name + "\"\nversion = \"0.1.0\"\nedition = \"2021\"\n"},
+       {"build.rs", "fn main() { std::thread::sleep(std::time::Duration::from_secs(100)) }\n"},
+       {"src/lib.rs", ""}});
+  json::object body;
+  body["matrix"] =
+      "tripled: 1\nproject: {source: {path: '" + (dir / name).string() +
+      "'}}\ndefaults: {toolchain: system, stages: [check]}\naxes: {triple: [x86_64-unknown-linux-gnu]}\n";
+  return json::serialize(body);
+}
+
+TEST(Triggers, ANewerCommitDropsWhatOfItsBranchHasNotBegun) {
+  TemporaryDirectory dir;
+  Repository repository(dir.path() / "projects/small");
+  Served served(dir.path(), dir.path() / "projects");
+  ASSERT_NE(served.port(), 0);
+  ASSERT_EQ(
+      served.ask("POST", "/api/v1/projects", project_body(repository, R"(, "poll": {"every": "5s"})")).status,
+      201u);
+  ASSERT_EQ(served.ask("POST", "/api/v1/schedules", R"({"project": "small", "cron": "0 3 1 1 *"})").status,
+            201u);
+  for (const char* name : {"slow-1", "slow-2"})
+    ASSERT_EQ(served.ask("POST", "/api/v1/sweeps", slow_submission(dir.path() / "projects", name)).status,
+              201u);
+  auto compiling = [&] {
+    std::size_t count = 0;
+    auto running = served.ask("GET", "/api/v1/status").json().at("running").as_array();
+    for (const auto& batch : running)
+      count += text(batch.at("kind")) == "compile";
+    return count;
+  };
+  for (int i = 0; i < 300 && compiling() < 2; ++i) ::usleep(200'000);
+  ASSERT_EQ(compiling(), 2u) << "both slots are taken";
+
+  repository.commit("src/lib.rs", "pub fn two() {}\n");
+  wait_for_sweeps(served, 3, 30);
+  ASSERT_EQ(served.ask("POST", "/api/v1/schedules/1/run").status, 201u);
+  repository.commit("src/lib.rs", "pub fn three() {}\n");
+  wait_for_sweeps(served, 5, 30);
+  for (const char* slow : {"1", "2"})
+    EXPECT_EQ(served.ask("POST", "/api/v1/sweeps/" + std::string(slow) + "/cancel?now=true").status, 202u);
+  for (const char* sweep : {"3", "4", "5"}) served.finished(sweep, 300);
+  auto all = sweeps(served);
+  auto ended = [&](std::size_t id) { return text(all.at(all.size() - id).at("exit_status")); };
+  EXPECT_EQ(ended(3), "130") << "the older commit";
+  EXPECT_EQ(ended(4), "0") << "a schedule's is never dropped";
+  EXPECT_EQ(ended(5), "0");
+  auto refs = served.ask("GET", "/api/v1/projects/small").json().at("refs");
+  EXPECT_EQ(text(refs.at(0).at("sweep")), "5");
+}
+
+// The commands, and a repository that is none.
+TEST(Triggers, CommandsAndAFailingPoll) {
+  TemporaryDirectory dir;
+  Repository repository(dir.path() / "projects/small");
+  fs::create_directories(dir.path() / "projects/none");
+  Served served(dir.path(), dir.path() / "projects");
+  ASSERT_NE(served.port(), 0);
+  const std::map<std::string, std::string> env{
+      {"TRIPLED_SERVER", "http://127.0.0.1:" + std::to_string(served.port())}};
+  auto run = [&](std::vector<std::string> args) {
+    args.insert(args.end(), {"--token-file", (dir.path() / "state/admin.token").string()});
+    return run_tripled(dir.path(), args, env);
+  };
+  auto added =
+      run({"project", "add", "small", "--git", repository.path(), "--env", "QUICK", "--cells", "10"});
+  EXPECT_EQ(added.status, 0) << added.err;
+  auto twice = run({"project", "add", "small", "--git", repository.path()});
+  EXPECT_EQ(twice.status, 2);
+  EXPECT_THAT(twice.err, HasSubstr("there is a project `small` already"));
+  EXPECT_EQ(run({"project", "add", "small", "--replace", "--git", repository.path()}).status, 0);
+  auto none = (dir.path() / "projects/none").string();
+  EXPECT_EQ(run({"project", "add", "none", "--git", none, "--poll", "5s"}).status, 0);
+  write_files(dir.path() / "projects/here", {{"matrix.yaml", kMatrix}});
+  EXPECT_EQ(run({"project", "add", "here", "--directory", (dir.path() / "projects/here").string()}).status,
+            0);
+
+  auto made =
+      run({"schedule", "add", "small", "30 3 * * *", "--zone", "Europe/Berlin", "--catch-up", "once"});
+  EXPECT_EQ(made.status, 0) << made.err;
+  EXPECT_EQ(made.out, "1\n");
+  EXPECT_THAT(run({"schedule", "add", "small", "@never"}).err, HasSubstr("`@never` is none of"));
+  EXPECT_THAT(run({"schedule"}).out, HasSubstr("small                30 3 * * * (Europe/Berlin), next 20"));
+  auto begun = run({"schedule", "run", "1"});
+  EXPECT_EQ(begun.status, 0) << begun.err;
+  EXPECT_EQ(begun.out, "1\n");
+  EXPECT_THAT(run({"schedule", "show", "1"}).out, HasSubstr("started, sweep 1: asked for by admin-"));
+  served.finished("1", 300);
+  EXPECT_EQ(run({"schedule", "remove", "1"}).status, 0);
+  EXPECT_EQ(run({"schedule", "remove", "1"}).status, 2);
+
+  std::string shown;
+  for (int i = 0; i < 150 && shown.find("polling failed") == std::string::npos; ++i) {
+    shown = run({"project", "show", "none"}).out;
+    ::usleep(200'000);
+  }
+  EXPECT_THAT(shown, HasSubstr("polling failed 1 times: "));
+  EXPECT_THAT(shown, HasSubstr("does not appear to be a git repository"));
+  EXPECT_EQ(run({"project", "remove", "none"}).status, 0);
+  EXPECT_THAT(run({"project", "list", "--json"}).out, testing::Not(HasSubstr("\"none\"")));
+}
+
 }  // namespace
 }  // namespace tripled::e2e

@@ -129,6 +129,26 @@ TEST_F(Triggers, QueuedFireBegins) {
   EXPECT_EQ(fires.at(0).sweep, 1);
 }
 
+TEST_F(Triggers, TheOldestFiresGo) {
+  write([&](Transaction& tx) {
+    for (int i = 0; i < most_fires + 5; ++i) {
+      auto fire = a_fire(schedule);
+      fire.nominal = "2026-" + std::to_string(i);
+      must(tx.add_fire(fire));
+    }
+  });
+  auto fires = must(reader().fires(schedule, most_fires + 5));
+  ASSERT_EQ(fires.size(), static_cast<std::size_t>(most_fires));
+  EXPECT_EQ(fires.back().nominal, "2026-5");
+}
+
+TEST_F(Triggers, WhatIsGoneTakesNoMore) {
+  Transaction tx = must(store.begin());
+  EXPECT_EQ(tx.add_fire(a_fire(77)).error().kind(), ErrorKind::usage);
+  EXPECT_EQ(tx.put_project_ref({"gone", "main", "abc", 30, 0, ""}).error().kind(), ErrorKind::usage);
+  EXPECT_TRUE(tx.commit());
+}
+
 TEST_F(Triggers, ScheduleGoesWithItsProjectAndTheSweepStays) {
   write([&](Transaction& tx) {
     auto sweep = must(tx.create_sweep(a_sweep()));
