@@ -65,6 +65,14 @@ json::array wait_for_sweeps(const Served& served, std::size_t count, int seconds
   return sweeps(served);
 }
 
+void wait_for_first_poll(const Served& served) {
+  auto polled = [&] {
+    return !served.ask("GET", "/api/v1/projects/small").json().at("refs").as_array().empty();
+  };
+  for (int i = 0; i < 300 && !polled(); ++i) ::usleep(200'000);
+  EXPECT_TRUE(polled());
+}
+
 void kill(Served& served) {
   served.process().signal(SIGKILL);
   served.process().wait(60);
@@ -120,9 +128,7 @@ TEST(Triggers, ScheduledAndPolledSweepsBeginOnceOverRestarts) {
   EXPECT_EQ(text(schedule.at("fires").at(0).at("cause")), "person");
 
   // What was there when polling began is left alone; a new commit is swept.
-  for (int i = 0;
-       i < 200 && served->ask("GET", "/api/v1/projects/small").json().at("refs").as_array().empty(); ++i)
-    ::usleep(200'000);
+  wait_for_first_poll(*served);
   repository.commit("README.md", "second");
   wait_for_sweeps(*served, 2, 60);
   kill(*served);
@@ -174,9 +180,10 @@ std::string slow_submission(const fs::path& dir, const std::string& name) {
        {"build.rs", "fn main() { std::thread::sleep(std::time::Duration::from_secs(100)) }\n"},
        {"src/lib.rs", ""}});
   json::object body;
-  body["matrix"] =
-      "tripled: 1\nproject: {source: {path: '" + (dir / name).string() +
-      "'}}\ndefaults: {toolchain: system, stages: [check]}\naxes: {triple: [x86_64-unknown-linux-gnu]}\n";
+  // Compiles that share a target dir wait for each other: the environment keeps them apart.
+  body["matrix"] = "tripled: 1\nproject: {source: {path: '" + (dir / name).string() +
+                   "'}}\ndefaults: {toolchain: system, stages: [check], env: {SLOW: " + name +
+                   "}}\naxes: {triple: [x86_64-unknown-linux-gnu]}\n";
   return json::serialize(body);
 }
 
@@ -196,13 +203,13 @@ TEST(Triggers, ANewerCommitDropsWhatOfItsBranchHasNotBegun) {
   auto compiling = [&] {
     std::size_t count = 0;
     auto running = served.ask("GET", "/api/v1/status").json().at("running").as_array();
-    for (const auto& batch : running)
-      count += text(batch.at("kind")) == "compile";
+    for (const auto& batch : running) count += text(batch.at("kind")) == "compile";
     return count;
   };
   for (int i = 0; i < 300 && compiling() < 2; ++i) ::usleep(200'000);
   ASSERT_EQ(compiling(), 2u) << "both slots are taken";
 
+  wait_for_first_poll(served);
   repository.commit("src/lib.rs", "pub fn two() {}\n");
   wait_for_sweeps(served, 3, 30);
   ASSERT_EQ(served.ask("POST", "/api/v1/schedules/1/run").status, 201u);
