@@ -241,7 +241,9 @@ Result<std::vector<MadeCell>> CellMaker::make_one(const Combination& c,
   Working w = start();
   w.choice = choice;
   apply_base(c, w, true);
+  made.when = base_when(c);
   if (facts.triple) TRIPLED_TRY(apply_rules(c, facts, made, w));
+  if (c.row && c.row->settings.when) made.when = &*c.row->settings.when;
   if (c.row)
     for (const auto& a : c.row->settings.assignments) effects_.apply(a, Level::include, w);
   effects_.finish_cell(w, facts.toolchain->host == cell.triple);
@@ -279,7 +281,19 @@ Status CellMaker::apply_rules(const Combination& c, const Facts& facts, MadeCell
   return {};
 }
 
+const When* CellMaker::base_when(const Combination& c) const {
+  const When* out = nullptr;
+  auto see = [&](const Patch& patch) {
+    if (patch.when) out = &*patch.when;
+  };
+  see(matrix_.defaults);
+  see(c.group.settings);
+  for (const auto& coordinate : c.coordinates) see(coordinate.value->settings);
+  return out;
+}
+
 Status CellMaker::apply_rule(const Rule& rule, MadeCell& made, Working& w) {
+  if (rule.settings.when) made.when = &*rule.settings.when;
   for (const auto& a : rule.settings.assignments) {
     if (const std::string* axis = coordinate_against(a.key, made.cell.axes))
       return error_at(a.place, "a rule cannot set `" + a.key + "` of cell " + made.cell.id + ": `" + *axis +

@@ -26,6 +26,7 @@ struct MadeCell {
   Cell cell;
   std::map<std::string, std::string> eval_axes;  // coordinates, and what stands for absent known axes
   std::vector<std::string> base_flags;           // the flags cfg is asked with
+  const When* when = nullptr;                    // of the last level that says one
 };
 
 class CellMaker {
@@ -65,6 +66,7 @@ class CellMaker {
   Result<std::vector<MadeCell>> make_one(const Combination& c, const std::map<std::string, Fan>& fans,
                                          const Choices& choice);
   Status apply_rules(const Combination& c, const Facts& facts, MadeCell& made, Working& w);
+  const When* base_when(const Combination& c) const;
   Status apply_rule(const Rule& rule, MadeCell& made, Working& w);
   Status exclude(const Group& group, const Facts& facts, MadeCell& made);
   Result<bool> exists(const Combination& c, const Facts& facts, const MadeCell& made,

@@ -5,6 +5,7 @@
 #include "config/cell_maker.h"
 #include "config/check.h"
 #include "config/narrow.h"
+#include "config/when.h"
 #include "schema/base/text.h"
 
 namespace tripled::config {
@@ -214,6 +215,7 @@ Result<Plan> expand(const Matrix& matrix, const std::vector<ToolchainFacts>& fac
   plan.warnings = table.warnings();
   for (auto& warning : expander.warnings()) plan.warnings.push_back(std::move(warning));
   if (cells.empty()) return config_error(matrix.file + ": the matrix makes no cell");
+  if (options.change) leave_out(*options.change, cells);
   if (options.packages) TRIPLED_TRY(check_packages(options.narrowing, *options.packages, cells));
   TRIPLED_TRY(narrow(matrix, expander.maker(), options.narrowing, cells, plan));
   return plan;

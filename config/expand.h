@@ -38,6 +38,13 @@ struct Narrowing {
   }
 };
 
+// What a triggered sweep is about: `when` of a cell is held against it.
+struct Change {
+  std::string event;                              // poll
+  std::string message;                            // of the commit
+  std::optional<std::vector<std::string>> paths;  // since the commit swept before; none: not known
+};
+
 struct ExpandOptions {
   std::size_t cell_limit = 5'000;
   Narrowing narrowing;
@@ -45,6 +52,7 @@ struct ExpandOptions {
   std::function<bool(const ToolchainFacts&, const TripleFacts&, const CellSettings&)> runs_natively;
   std::optional<std::vector<PackageFacts>> packages;  // for `each` and `--package`; none: not known
   std::string packages_error;                         // why, where somebody tried
+  std::optional<Change> change;                       // none: `when` does not count
 };
 
 // Equal arch and os as the host, or 32-bit x86 on an x86_64 of the same os; `run` and `runner` of the

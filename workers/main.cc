@@ -55,7 +55,9 @@ int main(int argc, char** argv) {
   std::string daemon, ca;
   CLI::App app("Runs cargo jobs for a tripled daemon.");
   app.footer(
-      "The daemon's token is read from the environment variable TRIPLED_WORKER_TOKEN.\n\n"
+      "The daemon's token is read from the environment variable TRIPLED_WORKER_TOKEN. "
+      "TRIPLED_GIT_CREDENTIALS\n"
+      "may name a file of git-credential-store(1) for repositories that ask who is there.\n\n"
       "Example:\n  TRIPLED_WORKER_TOKEN=… tripled-worker --daemon 127.0.0.1:7420 --slots 4");
   app.set_version_flag("--version", TRIPLED_VERSION);
   app.add_option("--daemon", daemon, "https://HOST:PORT of the daemon; http:// or HOST:PORT for plain HTTP")

@@ -76,7 +76,10 @@ class Core : public net::ServerHandler {
 
   // Rows first, then the scheduler. Returns its id. `worker`: it is this one's alone, because sources and
   // what was compiled do not leave a machine yet; empty: any may take part. store error: no room on the disk.
-  Result<store::SweepId> add_sweep(const store::NewSweep& sweep, const std::string& worker = "");
+  // `also` is written in the same commit; refused, there is no sweep.
+  using AlsoWrite = std::function<Status(store::Transaction&, store::SweepId)>;
+  Result<store::SweepId> add_sweep(const store::NewSweep& sweep, const std::string& worker = "",
+                                   const AlsoWrite& also = {});
   // Goes on with an unfinished sweep: its snapshot and lock, jobs that ended stay ended. Before any worker
   // says hello: what one has spooled for this sweep would be dropped.
   Status resume_sweep(store::SweepId sweep);

@@ -27,11 +27,15 @@ static Status write_rows(store::Transaction& tx, store::SweepId id, PlannedRows 
   return {};
 }
 
-Result<store::SweepId> Core::add_sweep(const store::NewSweep& sweep, const std::string& worker) {
+Result<store::SweepId> Core::add_sweep(const store::NewSweep& sweep, const std::string& worker,
+                                       const AlsoWrite& also) {
   if (storage_full_) return Error(ErrorKind::store, "no sweep is begun: " + store_.health_reason());
   TRIPLED_ASSIGN(store::Transaction tx, store_.begin());
   TRIPLED_ASSIGN(store::SweepId id, tx.create_sweep(sweep));
-  TRIPLED_TRY(write_rows(tx, id, plan_rows(sweep.plan, sweep.facts, worker)));
+  auto rows = plan_rows(sweep.plan, sweep.facts, worker);
+  for (auto& batch : rows.batches) batch.row.priority += sweep.priority;
+  TRIPLED_TRY(write_rows(tx, id, std::move(rows)));
+  if (also) TRIPLED_TRY(also(tx, id));
   TRIPLED_TRY(tx.commit());
   TRIPLED_ASSIGN(store::Reader reader, store::Reader::open(store_.path()));
   TRIPLED_ASSIGN(store::SweepRecord record, reader.load_sweep(id));

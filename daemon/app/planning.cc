@@ -75,6 +75,7 @@ void expand(Core& core, const MatrixRequest& request, std::function<void(Result<
     options.packages_error = std::move(facts.packages_error);
     options.narrowing = request.narrowing;
     options.cell_limit = request.cell_limit;
+    options.change = request.change;
     auto plan = config::expand(request.matrix, facts.toolchains, options);
     if (!plan) return done(plan.error());
     Expanded out;
@@ -106,6 +107,9 @@ store::NewSweep new_sweep(const MatrixRequest& request, Expanded expanded) {
   sweep.options_json = wire::to_text_json(SweepOptions{sweep.plan.narrowed_by});
   sweep.matrix_text = request.text;
   sweep.started_at = unix_now_ms();
+  sweep.trigger = request.trigger;
+  sweep.ref = request.ref;
+  sweep.priority = request.priority;
   return sweep;
 }
 

@@ -17,6 +17,10 @@ struct MatrixRequest {
   config::Narrowing narrowing;
   std::size_t cell_limit = 5'000;
   FactsRequest facts;  // filled by complete()
+  store::Trigger trigger = store::Trigger::person;
+  std::string ref;                       // that is swept, of a git project the daemon knows
+  int priority = 0;                      // of its batches
+  std::optional<config::Change> change;  // `when` of a cell is held against it
 };
 
 // Names the project, makes its path absolute and says which facts are needed. config error: an expression.

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <set>
 
+#include "daemon/app/coverage_evidence.h"
+#include "daemon/app/triggers.h"
 #include "daemon/report/load.h"
 #include "schema/base/file.h"
 
@@ -73,7 +75,9 @@ Service::~Service() {
   local_worker_.reset();
   probes_.reset();
   api_.reset();
-  core_.reset();
+  if (triggers_) triggers_->stop();
+  core_.reset();  // whoever still waits for an answer is told
+  triggers_.reset();
 }
 
 Status Service::open(const program::ServiceManager& manager) {
@@ -113,6 +117,7 @@ Status Service::open(const program::ServiceManager& manager) {
   TRIPLED_TRY(open_tokens());
   TRIPLED_TRY(open_probes());
   load_coverage();
+  open_triggers();
   return settings_.local_slots > 0 ? start_worker() : Status();
 }
 
@@ -137,6 +142,26 @@ Status Service::reload_certificate(const config::ServiceSettings& settings) {
   core_->set_certificate(std::move(tls));
   return {};
 }
+
+void Service::open_triggers() {
+  TriggerHooks hooks;
+  hooks.begin = [this](const MatrixRequest& request, Core::AlsoWrite also, TriggerHooks::Begun done) {
+    begin(request, std::move(also), std::move(done));
+  };
+  hooks.drop = [this](store::SweepId sweep, const std::string& why) {
+    spdlog::info("sweep {} is dropped: {}", sweep, why);
+    if (auto cancelled = cancel(sweep, true, "the daemon"); !cancelled)
+      spdlog::warn("{}", cancelled.error().message());
+  };
+  hooks.write_audited = [this](const std::string& who, const std::string& what, wire::json::object detail,
+                               CommitQueue::Write change) {
+    return write_audited(who, what, std::move(detail), std::move(change));
+  };
+  triggers_ = std::make_unique<Triggers>(io_, *core_, settings_, std::move(hooks));
+  triggers_->start();
+}
+
+web::ProjectEngine& Service::projects() { return *triggers_; }
 
 Status Service::open_tokens() {
   TRIPLED_ASSIGN(store::Reader reader, store::Reader::open(core_->database()));
@@ -211,6 +236,7 @@ void Service::stop() {
   if (stopping_) return;
   stopping_ = true;
   restart_.cancel();
+  triggers_->stop();
   if (auto stored = core_->flush(); !stored) spdlog::error("{}", stored.error().message());
   local_worker_.reset();
   probes_.reset();
@@ -246,20 +272,30 @@ void Service::submit(web::Submission submission, const std::string& who,
                      std::function<void(Result<store::SweepId>)> done) {
   auto request = request_of(submission);
   if (!request) return done(request.error());
+  auto audit = [who, file = request->file](store::Transaction& tx, store::SweepId id) {
+    wire::json::object detail{{"sweep", std::to_string(id)}, {"matrix", file}};
+    return tx.add_audit({0, unix_now_ms(), who, "sweep", wire::json::serialize(detail)});
+  };
+  begin(*request, audit, std::move(done));
+}
+
+void Service::begin(const MatrixRequest& request, Core::AlsoWrite also,
+                    std::function<void(Result<store::SweepId>)> done) {
   auto worker = core_->idlest_worker();
   if (worker.empty()) return done(Error(ErrorKind::tool, "no worker is connected that takes work"));
-  auto add = [this, request = *request, worker, who, done](Result<Expanded> expanded) {
+  auto add = [this, request, worker, also, done](Result<Expanded> expanded) {
     if (!expanded) return done(expanded.error());
     if (auto settled = settle_worker_labels(expanded->plan); !settled) return done(settled.error());
-    auto id = core_->add_sweep(new_sweep(request, std::move(*expanded)), worker);
-    if (!id) return done(id.error());
-    auto audited =
-        write_audited(who, "sweep", {{"sweep", std::to_string(*id)}, {"matrix", request.file}}, {});
-    if (!audited) return done(audited.error());
-    publish("sweep-begun", *id, request.file);
-    done(*id);
+    const auto& cells = expanded->plan.cells;
+    bool nothing = std::all_of(cells.begin(), cells.end(),
+                               [](const Cell& cell) { return !cell.excluded_reason.empty(); });
+    if (request.change && nothing)
+      return done(usage_error("the matrix excludes every cell: `when` is not met by this change"));
+    auto id = core_->add_sweep(new_sweep(request, std::move(*expanded)), worker, also);
+    if (id) publish("sweep-begun", *id, request.file);
+    done(id);
   };
-  expand(*core_, *request, add, worker);
+  expand(*core_, request, add, worker);
 }
 
 Status Service::cancel(store::SweepId sweep, bool now, const std::string& who) {
@@ -280,7 +316,7 @@ void Service::on_sweep_finished(store::SweepId sweep) {
     auto loaded = report::load(database, sweep);
     int status = loaded ? report::exit_status(*loaded, cancelled, false) : 3;
     std::optional<metrics::MatrixCoverage> coverage;
-    if (loaded && !cancelled && !loaded->sweep.partial) coverage = coverage_metrics(*loaded);
+    if (loaded && !cancelled) coverage = coverage_of(database, sweep, *loaded);
     asio::post(io_, [this, sweep, status, coverage = std::move(coverage)]() mutable {
       if (stopping_) return;  // it is finished again at the next start
       if (coverage) coverage->evidence_at_ms = unix_now_ms();
@@ -291,6 +327,7 @@ void Service::on_sweep_finished(store::SweepId sweep) {
                             ++sweeps_ended_[status];
                             if (coverage) set_coverage(*coverage);
                             core_->forget_sweep(sweep);
+                            triggers_->look_soon();
                           });
     });
   });
@@ -298,7 +335,7 @@ void Service::on_sweep_finished(store::SweepId sweep) {
 
 // --- metrics
 
-// Of the sweeps a store holds, the newest whole one of each matrix; looked for among so many.
+// Of the sweeps a store holds, the newest of each matrix that is evidence; looked for among so many.
 static constexpr int kSweepsLookedAt = 500;
 
 void Service::load_coverage() {
@@ -312,10 +349,13 @@ void Service::load_coverage() {
     if (!rows) return spdlog::warn("coverage metrics are empty: {}", rows.error().message());
     std::set<std::pair<store::ProjectId, std::string>> seen;
     for (const auto& row : *rows) {
-      if (row.exit_status == 130 || !seen.insert({row.project, row.matrix_file}).second) continue;
+      if (row.exit_status == 130 || seen.count({row.project, row.matrix_file})) continue;
+      auto evidence = is_evidence(*reader, row);
+      if (!evidence || !*evidence) continue;
+      seen.insert({row.project, row.matrix_file});
       auto loaded = report::load(*reader, row.id);
       if (!loaded) continue;
-      auto coverage = coverage_metrics(*loaded);
+      auto coverage = coverage_of(*reader, row, *loaded);
       coverage.evidence_at_ms = row.finished_at.value_or(row.started_at);
       asio::post(io_, [this, coverage = std::move(coverage)]() mutable {
         if (!stopping_) set_coverage(std::move(coverage));

@@ -18,6 +18,8 @@
 
 namespace tripled::app {
 
+class Triggers;
+
 class Service : public CoreListener, public web::Engine {
  public:
   // `settings.state` and `settings.cache` are set. conflict error: another daemon has the state directory.
@@ -50,6 +52,7 @@ class Service : public CoreListener, public web::Engine {
   Status change_worker(const std::string& worker, web::WorkerChange change, const std::string& who) override;
   Result<std::string> add_token(const std::string& name, Role role, const std::string& who) override;
   Status revoke_token(const std::string& name, const std::string& who) override;
+  web::ProjectEngine& projects() override;
   std::vector<sched::WorkerView> workers() const override { return core_->scheduler().workers(); }
   std::vector<sched::RunningBatch> running() const override { return core_->scheduler().running(); }
   std::vector<sched::WaitingBatch> waiting(std::size_t limit) const override;
@@ -64,14 +67,18 @@ class Service : public CoreListener, public web::Engine {
   Status open(const program::ServiceManager& manager);
   Status open_tokens();
   Status open_probes();
+  void open_triggers();
   Status start_worker();
   void worker_ended(const std::string& how);
   // Whose token; remembers, now and then, that it was seen.
   net::Identity identify(std::string_view token);
   Result<MatrixRequest> request_of(const web::Submission& submission) const;
+  // Expands and adds; `also` is written in the sweep's own commit.
+  void begin(const MatrixRequest& request, Core::AlsoWrite also,
+             std::function<void(Result<store::SweepId>)> done);
   Status store_token(const std::string& name, Role role, const std::string& token, const std::string& who);
   void publish(const std::string& kind, store::SweepId sweep, const std::string& text);
-  // The coverage of the last whole sweep of every matrix, from the store; on another thread.
+  // The coverage of every matrix (coverage_evidence.h), from the store; on another thread.
   void load_coverage();
   void set_coverage(metrics::MatrixCoverage coverage);
   // The change and its line in the audit table, in one synced commit.
@@ -91,6 +98,7 @@ class Service : public CoreListener, public web::Engine {
   std::unique_ptr<Core> core_;
   std::unique_ptr<web::Api> api_;
   std::unique_ptr<Probes> probes_;
+  std::unique_ptr<Triggers> triggers_;
   std::string local_token_;
   std::uint16_t local_port_ = 0;  // without TLS, for our own worker
   std::unique_ptr<LocalWorker> local_worker_;

@@ -4,6 +4,7 @@
 
 #include "daemon/cli/commands.h"
 #include "daemon/cli/describe_commands.h"
+#include "daemon/cli/project_commands.h"
 #include "daemon/cli/remote_commands.h"
 #include "daemon/cli/serve_command.h"
 #include "daemon/cli/storage_commands.h"
@@ -88,6 +89,7 @@ class CommandLine {
     define_remote();
     storage_.define(app_, common_.paths, status_);
     define_descriptions();
+    define_projects();
   }
 
   int run(int argc, char** argv) {
@@ -401,6 +403,27 @@ class CommandLine {
     man->callback([this] { status_ = run_man(man_, program::read_command(app_, "tripled")); });
   }
 
+  void define_projects() {
+    auto* project = remote_subcommand(
+        "project", "Projects of a daemon: list, add NAME, show NAME, remove NAME",
+        "  tripled project add demo --git https://git.example/demo.git --poll 5m --poll-ref main\n"
+        "  tripled project add local --directory /srv/src/local --matrix sweep.yaml");
+    define_options(*project, project_);
+    project->callback([this] {
+      project_.common = remote_command();
+      status_ = run_project(project_);
+    });
+    auto* schedule = remote_subcommand(
+        "schedule", "Schedules of a daemon: list, add PROJECT CRON, show ID, remove ID, run ID",
+        "  tripled schedule add demo '30 3 * * *' --zone Europe/Berlin --catch-up once\n"
+        "  tripled schedule run 1");
+    define_options(*schedule, schedule_);
+    schedule->callback([this] {
+      schedule_.common = remote_command();
+      status_ = run_schedule(schedule_);
+    });
+  }
+
   void refuse(const Error& error) { status_ = report_error(error, common_.colour); }
 
   CLI::App app_{"tripled: on which triples does it compile, and on which was it run?"};
@@ -425,6 +448,8 @@ class CommandLine {
   ManCommand man_;
   RerunCommand rerun_;
   bool follow_ = false;
+  ProjectCommand project_;
+  ScheduleCommand schedule_;
   std::vector<std::string> reports_;
   int status_ = 0;
 };

@@ -12,6 +12,7 @@
 #include "daemon/store/collection.h"
 #include "daemon/store/queries.h"
 #include "daemon/store/rows.h"
+#include "daemon/store/trigger_rows.h"
 #include "schema/base/duration.h"
 #include "schema/base/result.h"
 
@@ -108,6 +109,16 @@ class Reader {
   // and for each cell of a project's matrix nothing of the last sweep in which it was good and of the first
   // bad one since. At most 100,000 files of a class at once.
   Result<CollectionPlan> plan_collection(const Ceilings& ceilings);
+
+  // Projects, schedules, fires (reader_triggers.cc).
+  Result<std::vector<ProjectSettingsRow>> project_settings();  // by name
+  Result<std::optional<ProjectSettingsRow>> project_settings(const std::string& name);
+  Result<std::vector<ProjectRefRow>> project_refs(const std::string& project);
+  Result<std::vector<ScheduleRow>> schedules();  // by id
+  Result<std::optional<ScheduleRow>> schedule(ScheduleId id);
+  Result<std::vector<FireRow>> fires(ScheduleId schedule, int limit);  // the latest recorded first
+  // Running sweeps that a poll of this ref began and of which no job was ever given out.
+  Result<std::vector<SweepId>> queued_poll_sweeps(const std::string& project, const std::string& ref);
 
  private:
   explicit Reader(std::unique_ptr<Connection> db);

@@ -19,6 +19,8 @@ SweepRow read_sweep(Row& row) {
   out.finished_at = row.maybe_integer(11);
   if (auto status = row.maybe_integer(12)) out.exit_status = static_cast<int>(*status);
   out.cancel = row.word<Cancellation>(13);
+  out.trigger = row.word<Trigger>(14);
+  out.ref = row.text(15);
   return out;
 }
 

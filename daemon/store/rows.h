@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/store/trigger_rows.h"
 #include "schema/model/batch.h"
 #include "schema/model/cell.h"
 #include "schema/model/enums.h"
@@ -50,6 +51,9 @@ struct NewSweep {
   std::string matrix_text;
   std::string options_json = "{}";  // SweepOptions
   UnixMs started_at = 0;
+  Trigger trigger = Trigger::person;
+  std::string ref;   // branch or tag of a git project; empty: none
+  int priority = 0;  // of its batches
 };
 
 // Small columns of a sweep; its documents are in SweepRecord.
@@ -65,6 +69,8 @@ struct SweepRow {
   std::optional<UnixMs> finished_at;
   std::optional<int> exit_status;
   Cancellation cancel = Cancellation::none;
+  Trigger trigger = Trigger::person;
+  std::string ref;
 };
 
 struct CellRow {

@@ -13,6 +13,7 @@
 #include "daemon/store/collection.h"
 #include "daemon/store/migrations.h"
 #include "daemon/store/rows.h"
+#include "daemon/store/trigger_rows.h"
 #include "schema/base/duration.h"
 #include "schema/base/result.h"
 
@@ -157,6 +158,21 @@ class Transaction {
   Status touch_token(const std::string& name, UnixMs at);   // it was seen
   Status add_audit(const AuditRow& audit);
   Status set_meta(const std::string& key, const std::string& value);
+
+  // --- projects, schedules, fires (write_triggers.cc)
+  Status put_project_settings(const ProjectSettings& settings, UnixMs at);  // inserts or replaces
+  Status remove_project_settings(const std::string& name);  // with its schedules; usage error: none such
+  Status set_polled(const std::string& project, UnixMs at);
+  Status set_poll_failed(const std::string& project, int failures, const std::string& error);
+  Status forget_polls(const std::string& project);   // as if it had never been polled
+  Status put_project_ref(const ProjectRefRow& ref);  // usage error: no such project
+  Status remove_project_ref(const std::string& project, const std::string& ref);
+  Result<ScheduleId> put_schedule(const ScheduleRow& schedule);  // id 0: a new one; usage error: no such
+  Status remove_schedule(ScheduleId schedule);
+  // conflict error: this nominal time of the schedule has its fire; usage error: no such schedule. Nothing is
+  // written then. The oldest beyond `most_fires` go.
+  Result<FireId> add_fire(const FireRow& fire);
+  Status set_fire(FireId fire, FireState state, SweepId sweep, const std::string& reason);
 
  private:
   friend class Store;

@@ -14,7 +14,8 @@ constexpr const char* upsert_project =
     "INSERT INTO projects (name, origin, doc, created_at) VALUES (?, ?, ?, ?) "
     "ON CONFLICT (name, origin) DO UPDATE SET doc = excluded.doc RETURNING id";
 constexpr const char* insert_sweep =
-    "INSERT INTO sweeps (project, matrix_file, state, partial, started_at) VALUES (?, ?, ?, ?, ?)";
+    "INSERT INTO sweeps (project, matrix_file, state, partial, started_at, \"trigger\", ref) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?)";
 constexpr const char* insert_doc = "INSERT OR REPLACE INTO sweep_docs (sweep, kind, doc) VALUES (?, ?, ?)";
 constexpr const char* insert_cell =
     "INSERT INTO cells (sweep, id, ordinal, group_name, triple, toolchain, verdict, reason, doc) "
@@ -49,7 +50,7 @@ Result<SweepId> Transaction::create_sweep(const NewSweep& sweep) {
   TRIPLED_ASSIGN(auto project_id, db().number(upsert_project, {project.name, origin_of(project.source),
                                                                document_of(project), sweep.started_at}));
   TRIPLED_TRY(db().execute(insert_sweep, {*project_id, sweep.matrix_file, SweepState::running,
-                                          sweep.plan.partial, sweep.started_at}));
+                                          sweep.plan.partial, sweep.started_at, sweep.trigger, sweep.ref}));
   const SweepId id = db().last_id();
   Plan plan = sweep.plan;
   plan.cells.clear();

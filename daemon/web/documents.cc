@@ -20,6 +20,8 @@ json::object sweep_json(const store::SweepRow& row) {
   out["state"] = to_text(row.state);
   out["partial"] = row.partial;
   out["revision"] = text_or_null(row.revision);
+  out["trigger"] = to_text(row.trigger);
+  out["ref"] = text_or_null(row.ref);
   out["started_at"] = format_timestamp(row.started_at);
   out["finished_at"] = time_or_null(row.finished_at);
   out["exit_status"] = row.exit_status ? json::value(*row.exit_status) : json::value(nullptr);

@@ -32,6 +32,8 @@ struct RerunRequest {
 };
 BOOST_DESCRIBE_STRUCT(RerunRequest, (), (cells, triples, stages, failed, broken))
 
+class ProjectEngine;
+
 enum class WorkerChange { drain, undrain, release };
 
 class Engine {
@@ -51,6 +53,7 @@ class Engine {
   // The token itself, which is shown once. conflict error: the name is taken.
   virtual Result<std::string> add_token(const std::string& name, Role role, const std::string& who) = 0;
   virtual Status revoke_token(const std::string& name, const std::string& who) = 0;
+  virtual ProjectEngine& projects() = 0;
 
   virtual std::vector<sched::WorkerView> workers() const = 0;
   virtual std::vector<sched::RunningBatch> running() const = 0;

@@ -24,5 +24,6 @@ std::vector<Route> cell_routes();
 std::vector<Route> attempt_routes();
 std::vector<Route> matrix_routes();
 std::vector<Route> event_routes();
+std::vector<Route> project_routes();
 
 }  // namespace tripled::web

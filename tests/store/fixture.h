@@ -18,7 +18,7 @@ namespace tripled::store {
 BOOST_DESCRIBE_STRUCT(ProjectRow, (), (id, name, origin, project, created_at))
 BOOST_DESCRIBE_STRUCT(SweepRow, (),
                       (id, project, project_name, project_origin, matrix_file, state, partial, snapshot,
-                       lock_hash, revision, started_at, finished_at, exit_status, cancel))
+                       lock_hash, revision, started_at, finished_at, exit_status, cancel, trigger, ref))
 BOOST_DESCRIBE_STRUCT(CellRow, (), (sweep, ordinal, cell, setup_key, plan_key, verdict, expectation, reason))
 BOOST_DESCRIBE_STRUCT(SetupRow, (), (sweep, key, triple, toolchain, result))
 BOOST_DESCRIBE_STRUCT(BatchRow, (),

@@ -163,5 +163,79 @@ TEST_F(ApiTest, TokensAreShownOnceAndListedWithoutTheirSecret) {
   EXPECT_EQ(engine.changed, "ci");
 }
 
+// --- projects and schedules
+
+TEST_F(ApiTest, ProjectsAreAnAdministrators) {
+  const std::string body = R"({"name": "demo", "git": "https://git.example/demo", "environment": ["QUICK"],
+                               "poll": {"every": "10m", "refs": ["main", "release/*"]}})";
+  EXPECT_EQ(ask("POST", "/api/v1/projects", Role::submitter, body).status, 403u);
+  EXPECT_EQ(ask("POST", "/api/v1/projects", Role::admin, body).status, 201u);
+  const auto& got = engine.known_projects;
+  EXPECT_EQ(got.project.name, "demo");
+  EXPECT_EQ(got.project.poll->refs.size(), 2u);
+  EXPECT_FALSE(got.replaced);
+  EXPECT_EQ(got.asked_by, "ann");
+  EXPECT_EQ(ask("PUT", "/api/v1/projects/other", Role::admin, body).status, 200u);
+  EXPECT_TRUE(got.replaced);
+  EXPECT_EQ(got.project.name, "other") << "the path says which";
+  auto typo = ask("POST", "/api/v1/projects", Role::admin, R"({"name": "demo", "gti": ""})");
+  EXPECT_EQ(typo.status, 422u);
+  EXPECT_THAT(typo.body, HasSubstr("`gti` is not known here"));
+  engine.known_projects.status = Error(ErrorKind::conflict, "there is a project `demo` already");
+  EXPECT_EQ(ask("POST", "/api/v1/projects", Role::admin, body).status, 409u);
+}
+
+TEST_F(ApiTest, AProjectWithWhatWasSeenOfIt) {
+  auto tx = must(store_.begin());
+  store::ProjectSettings settings;
+  settings.name = "demo";
+  settings.git = "https://git.example/demo";
+  must(tx.put_project_settings(settings, 1000));
+  must(tx.set_poll_failed("demo", 3, "no route to host"));
+  must(tx.put_project_ref({"demo", "main", "abc", 2000, 0, "there when polling began"}));
+  store::ScheduleRow schedule;
+  schedule.project = "demo";
+  schedule.cron = "0 3 * * *";
+  auto id = must(tx.put_schedule(schedule));
+  store::FireRow fire;
+  fire.schedule = id;
+  fire.nominal = "2026-11-27T03:00";
+  fire.state = store::FireState::missed;
+  fire.reason = "noticed 6h00m late";
+  must(tx.add_fire(fire));
+  must(tx.commit());
+  auto project = json(ask("GET", "/api/v1/projects/demo", Role::viewer));
+  EXPECT_EQ(project["poll_state"].at("failures"), 3);
+  EXPECT_EQ(project["refs"].at(0).at("note"), "there when polling began");
+  EXPECT_EQ(ask("GET", "/api/v1/projects/none", Role::viewer).status, 404u);
+  auto listed = json(ask("GET", "/api/v1/schedules", Role::viewer));
+  EXPECT_EQ(listed["schedules"].at(0).at("fires").at(0).at("state"), "missed");
+  EXPECT_TRUE(listed["schedules"].at(0).at("next_due").is_string());
+  EXPECT_EQ(ask("GET", "/api/v1/schedules/77", Role::viewer).status, 404u);
+}
+
+TEST_F(ApiTest, SchedulesAreASubmitters) {
+  const std::string body =
+      R"({"project": "demo", "cron": "@daily", "catch_up": "once", "catch_up_age": "90m"})";
+  EXPECT_EQ(ask("POST", "/api/v1/schedules", Role::viewer, body).status, 403u);
+  auto made = ask("POST", "/api/v1/schedules", Role::submitter, body);
+  EXPECT_EQ(made.status, 201u);
+  EXPECT_EQ(json(made)["id"], "4");
+  const auto& got = engine.known_projects;
+  EXPECT_EQ(got.schedule.catch_up, store::CatchUp::once);
+  EXPECT_EQ(got.schedule.catch_up_ms, 90 * 60 * 1000);
+  EXPECT_EQ(ask("PUT", "/api/v1/schedules/4", Role::submitter, body).status, 200u);
+  EXPECT_EQ(got.schedule.id, 4);
+  auto run = ask("POST", "/api/v1/schedules/4/run", Role::submitter);
+  EXPECT_EQ(run.status, 201u);
+  EXPECT_EQ(json(run)["id"], "9");
+  EXPECT_EQ(got.ran, 4);
+  EXPECT_EQ(ask("DELETE", "/api/v1/schedules/4", Role::submitter).status, 204u);
+  EXPECT_EQ(got.removed, "4");
+  for (const char* bad :
+       {R"({"cron": "@daily", "overlap": "both"})", R"({"cron": "@daily", "catch_up_age": "x"})"})
+    EXPECT_GE(ask("POST", "/api/v1/schedules", Role::submitter, bad).status, 400u) << bad;
+}
+
 }  // namespace
 }  // namespace tripled::web

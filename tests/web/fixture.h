@@ -5,6 +5,7 @@
 
 #include "daemon/web/api.h"
 #include "tests/store/fixture.h"
+#include "tests/web/fake_projects.h"
 #include "tests/web/openapi.h"
 
 namespace tripled::web {
@@ -48,6 +49,7 @@ class FakeEngine : public Engine {
     asked_by = who;
     return status;
   }
+  ProjectEngine& projects() override { return known_projects; }
   std::vector<sched::WorkerView> workers() const override {
     sched::WorkerView view;
     view.worker = "w1";
@@ -73,6 +75,7 @@ class FakeEngine : public Engine {
   std::pair<store::SweepId, bool> cancelled;
   std::pair<std::string, Role> added;
   std::string changed, asked_by;
+  FakeProjects known_projects;
   Result<store::SweepId> answer = store::SweepId{7};
   Status status;
 };

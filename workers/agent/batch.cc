@@ -11,6 +11,7 @@
 #include "workers/toolchain/facts.h"
 #include "workers/toolchain/project_packages.h"
 #include "workers/workdir/cache_use.h"
+#include "workers/workdir/git_mirror.h"
 
 namespace tripled::agent {
 namespace {
@@ -82,6 +83,14 @@ Result<wire::json::value> targets(const wire::Ask& ask, const WorkerContext& con
   return wire::to_json(answer);
 }
 
+Result<wire::json::value> git(const wire::Ask& ask, const WorkerContext& context) {
+  GitQuestion question;
+  TRIPLED_TRY(wire::from_json(ask.body, question));
+  TRIPLED_ASSIGN(auto answer,
+                 workdir::answer_git(workdir::Git(context.environment), question, context.cache));
+  return wire::to_json(answer);
+}
+
 }  // namespace
 
 // What the batch was told to work with stays while it runs. Without a lock it goes on all the same: only
@@ -124,6 +133,7 @@ Result<wire::json::value> answer_question(const wire::Ask& ask, const WorkerCont
   }
   if (ask.kind == "doctor") return doctor(ask, context, toolbox);
   if (ask.kind == "targets") return targets(ask, context, toolbox);
+  if (ask.kind == "git") return git(ask, context);
   return Error(ErrorKind::protocol, "this worker does not know the question `" + ask.kind + "`");
 }
 

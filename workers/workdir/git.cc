@@ -1,8 +1,10 @@
 #include "workers/workdir/git.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "schema/base/file.h"
 #include "schema/base/hash.h"
@@ -31,15 +33,38 @@ Git::Git(const std::map<std::string, std::string>& environment) {
     if (auto found = environment.find(key); found != environment.end()) env_[key] = found->second;
   env_["GIT_TERMINAL_PROMPT"] = "0";
   env_["GIT_OPTIONAL_LOCKS"] = "0";  // `git status` must not write the index of the project
+  if (auto found = environment.find("TRIPLED_GIT_CREDENTIALS"); found != environment.end())
+    credentials_ = found->second;
   program_ = find_program("git", env_["PATH"]);
 }
 
-Result<std::string> Git::run(const fs::path& dir, std::vector<std::string> args) const {
+bool is_local_repository(const std::string& url) { return url.starts_with("/") || url.starts_with("file:"); }
+
+// The secrets stay in their file: git's own helper reads it.
+static Result<std::vector<std::string>> credential_options(const std::string& file) {
+  if (file.empty()) return std::vector<std::string>();
+  struct stat found {};
+  if (::stat(file.c_str(), &found) != 0) return io_error("the git credentials " + file, errno);
+  if ((found.st_mode & 077) != 0)
+    return Error(ErrorKind::tool, "the git credentials " + file + " can be read by others: chmod 600");
+  return std::vector<std::string>{"-c", "credential.helper=", "-c",
+                                  "credential.helper=store --file=" + shell_quote(file)};
+}
+
+Result<std::string> Git::run(const fs::path& dir, std::vector<std::string> args,
+                             const std::string& url) const {
   if (program_.empty()) return Error(ErrorKind::tool, "git is not installed");
   exec::Command command;
-  command.argv = {program_, "-c", "core.hooksPath=/dev/null", "-c", "safe.directory=*"};
+  command.argv = {program_,           "-c", "core.hooksPath=/dev/null", "-c",
+                  "safe.directory=*", "-c", "gc.autoDetach=false"};
+  if (!url.empty()) {
+    TRIPLED_ASSIGN(auto credentials, credential_options(credentials_));
+    command.argv.insert(command.argv.end(), credentials.begin(), credentials.end());
+  }
   command.argv.insert(command.argv.end(), args.begin(), args.end());
   command.env = env_;
+  command.env["GIT_ALLOW_PROTOCOL"] =
+      is_local_repository(url) ? "file:https:http:ssh:git" : "https:http:ssh:git";
   command.cwd = dir;
   TRIPLED_ASSIGN(exec::Captured captured, exec::capture(command, std::chrono::minutes(10)));
   if (!captured.succeeded())
@@ -84,11 +109,13 @@ Result<fs::path> Git::checkout(const ProjectSource& source, const fs::path& cach
   std::error_code ec;
   auto named = [&](Error e) { return e.with(source.git); };
   if (!fs::exists(dir / ".git", ec)) {
-    auto cloned = run(dir.parent_path(), {"clone", "--no-checkout", "--", source.git, dir.string()});
+    auto cloned =
+        run(dir.parent_path(), {"clone", "--no-checkout", "--", source.git, dir.string()}, source.git);
     if (!cloned) return named(cloned.error());
   }
   auto fetched =
-      run(dir, {"fetch", "--force", "--tags", "--prune", "origin", "+refs/heads/*:refs/remotes/origin/*"});
+      run(dir, {"fetch", "--force", "--tags", "--prune", "origin", "+refs/heads/*:refs/remotes/origin/*"},
+          source.git);
   if (!fetched) return named(fetched.error());
   std::string rev = source.rev.empty() ? "origin/HEAD" : source.rev;
   auto commit =
@@ -99,7 +126,7 @@ Result<fs::path> Git::checkout(const ProjectSource& source, const fs::path& cach
   if (!done) return named(done.error());
   run(dir, {"clean", "-ffdx"}).has_value();
   if (source.submodules) {
-    auto updated = run(dir, {"submodule", "update", "--init", "--recursive", "--force"});
+    auto updated = run(dir, {"submodule", "update", "--init", "--recursive", "--force"}, source.git);
     if (!updated) return named(updated.error());
   }
   return dir;

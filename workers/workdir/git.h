@@ -13,7 +13,13 @@ namespace tripled::workdir {
 class Git {
  public:
   // `environment`: of the worker; PATH, HOME and what git needs to reach its remotes are taken from it.
+  // TRIPLED_GIT_CREDENTIALS names a file as git-credential-store(1) has it, which nobody else may read.
   explicit Git(const std::map<std::string, std::string>& environment);
+
+  // Standard output; tool error with git's own words. `url`: the remote that is spoken to; only one that is
+  // a path itself may lead to repositories of this machine.
+  Result<std::string> run(const std::filesystem::path& dir, std::vector<std::string> args,
+                          const std::string& url = "") const;
 
   // Tracked plus untracked, not ignored files and those of submodules, relative to `dir`; walk_files() where
   // `dir` is not in a git checkout or git is not installed.
@@ -28,10 +34,13 @@ class Git {
                                          const std::filesystem::path& cache) const;
 
  private:
-  Result<std::string> run(const std::filesystem::path& dir, std::vector<std::string> args) const;
   std::string program_;  // empty: no git on PATH
   std::map<std::string, std::string> env_;
+  std::string credentials_;  // path
 };
+
+// A repository on this machine: an absolute path or a file: URL.
+bool is_local_repository(const std::string& url);
 
 // The first executable file of that name on a PATH; empty when there is none.
 std::string find_program(const std::string& name, const std::string& path);

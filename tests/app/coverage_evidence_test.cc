@@ -1,0 +1,102 @@
+// Which sweeps move the coverage gauges of a matrix.
+#include "daemon/app/coverage_evidence.h"
+
+#include <gtest/gtest.h>
+
+#include "daemon/report/load.h"
+#include "tests/store/fixture.h"
+
+namespace tripled::app {
+namespace {
+
+using store::must;
+using store::SweepId;
+using store::Trigger;
+
+class CoverageEvidence : public store::WritingTest {
+ protected:
+  // A finished sweep of two cells; `when` left out those that `left_out` names.
+  SweepId sweep(Trigger trigger, const std::string& ref, const std::set<std::string>& left_out = {},
+                bool partial = false) {
+    SweepId id = 0;
+    write([&](store::Transaction& tx) {
+      auto row = store::a_sweep();
+      row.trigger = trigger;
+      row.ref = ref;
+      row.plan.partial = partial;
+      row.plan.cells = {store::a_cell("s390x-unknown-linux-gnu"), store::a_cell("i686-unknown-linux-gnu")};
+      for (auto& cell : row.plan.cells) {
+        cell.settings.stages = {Stage::check};
+        if (!left_out.count(cell.triple)) continue;
+        cell.excluded_reason = "no changed path";
+        cell.provenance["when"] = "matrix.yaml:1:1";
+      }
+      id = must(tx.create_sweep(row));
+      for (const auto& cell : row.plan.cells) {
+        auto job = store::a_job(id, 0, Stage::check);
+        job.cell = cell.id;
+        job.state = JobState::skipped;
+        job.verdict = cell.excluded_reason.empty() ? Verdict::broken : Verdict::excluded;
+        must(tx.put_job(job));
+      }
+      must(tx.finish_sweep(id, store::SweepState::finished, 0, 2000));
+    });
+    return id;
+  }
+  bool counts(SweepId id) {
+    auto r = reader();
+    return must(is_evidence(r, *must(r.sweep(id))));
+  }
+  void know_project() {
+    write([](store::Transaction& tx) {
+      store::ProjectSettings settings;
+      settings.name = "sample";
+      settings.git = "https://git.example/sample";
+      settings.ref = "main";
+      must(tx.put_project_settings(settings, 1));
+    });
+  }
+  // Jobs by verdict, of the coverage that this sweep gives.
+  std::map<Verdict, std::int64_t> shown(SweepId id) {
+    auto r = reader();
+    auto coverage = coverage_of(r, *must(r.sweep(id)), must(report::load(r, id)));
+    std::map<Verdict, std::int64_t> out;
+    for (const auto& [key, count] : coverage.cells) out[key.second] += count;
+    return out;
+  }
+};
+
+TEST_F(CoverageEvidence, WhatOnlyPeopleSweepIsShownByThem) {
+  EXPECT_TRUE(counts(sweep(Trigger::person, "")));
+  EXPECT_FALSE(counts(sweep(Trigger::person, "", {}, true)));
+}
+
+TEST_F(CoverageEvidence, TheMainRefCountsAndPeopleNoMore) {
+  know_project();
+  auto by_hand = sweep(Trigger::person, "");
+  EXPECT_FALSE(counts(sweep(Trigger::poll, "topic")));
+  EXPECT_TRUE(counts(by_hand)) << "the main ref was not swept yet";
+  EXPECT_TRUE(counts(sweep(Trigger::schedule, "main")));
+  EXPECT_TRUE(counts(sweep(Trigger::poll, "main")));
+  EXPECT_FALSE(counts(by_hand));
+  EXPECT_FALSE(counts(sweep(Trigger::person, "main")));
+}
+
+TEST_F(CoverageEvidence, CellsThatWhenLeftOutKeepTheirLastResult) {
+  know_project();
+  auto all = sweep(Trigger::schedule, "main");
+  EXPECT_EQ(shown(all), (std::map<Verdict, std::int64_t>{{Verdict::broken, 2}}));
+  sweep(Trigger::poll, "topic");
+  auto some = sweep(Trigger::poll, "main", {"i686-unknown-linux-gnu"});
+  EXPECT_EQ(shown(some), (std::map<Verdict, std::int64_t>{{Verdict::broken, 2}}));
+}
+
+TEST_F(CoverageEvidence, WithoutAnEarlierResultTheyAreNotShown) {
+  know_project();
+  sweep(Trigger::poll, "topic");  // of another ref
+  auto some = sweep(Trigger::poll, "main", {"i686-unknown-linux-gnu"});
+  EXPECT_EQ(shown(some), (std::map<Verdict, std::int64_t>{{Verdict::broken, 1}}));
+}
+
+}  // namespace
+}  // namespace tripled::app
