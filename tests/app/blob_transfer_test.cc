@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/asio/executor_work_guard.hpp>
+
 #include "schema/base/hash.h"
 #include "schema/wire/http_range.h"
 #include "tests/store/fixture.h"
@@ -33,10 +35,9 @@ class BlobTransferTest : public store::StoreTest {
     std::optional<net::HttpResponse> answer;
     transfer->handle({method, "/blobs/" + hash, body, {"w1", role}, std::move(headers)},
                      [&](net::HttpResponse response) { answer = std::move(response); });
-    for (int i = 0; i < 2000 && !answer; ++i) {
-      io.restart();
-      io.run_for(std::chrono::milliseconds(5));
-    }
+    auto work = boost::asio::make_work_guard(io);  // the answer comes from another thread
+    io.restart();
+    for (int i = 0; i < 2000 && !answer; ++i) io.run_one_for(std::chrono::milliseconds(5));
     return answer.value_or(net::HttpResponse{0, "", ""});
   }
   static std::string header(const net::HttpResponse& response, const std::string& name) {

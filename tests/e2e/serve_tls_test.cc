@@ -31,8 +31,9 @@ class ServeTls : public testing::Test {
                   "tripled: 1\nlisten: {address: 127.0.0.1:0, tls: {certificate: now.cert.pem, key: "
                   "now.key.pem}}\nmetrics: {listen: 127.0.0.1:0}\nstate: state\ncache: '" +
                       test_cache().string() + "'\nlocal-worker: {slots: 1}\n"}});
+    fs::create_directories(dir.path() / "daemon");  // its output is not that of the commands
     daemon = std::make_unique<Started>(
-        dir.path(), std::vector<std::string>{"serve", (dir.path() / "tripled.yaml").string()});
+        dir.path() / "daemon", std::vector<std::string>{"serve", (dir.path() / "tripled.yaml").string()});
     wait_for("worker local connected");
   }
   void use(const Authority::Files& files) {
