@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 const std::vector<std::string> kKeys = {"tripled", "listen",    "plain-http",    "state",
                                         "cache",   "anonymous", "project-roots", "local-worker",
-                                         "limits",  "leases",    "disk",          "metrics"};
+                                        "limits",  "leases",    "disk",          "metrics"};
 
 class Reading {
  public:

@@ -68,6 +68,12 @@ int main(int argc, char** argv) {
   app.add_option("--slots", options.slots, "batches that run at once")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
+  app.add_option("--pool", options.pool, "workers of one pool share work, those of two never")
+      ->capture_default_str();
+  bool compile_only = false, execute_only = false;
+  auto* duty =
+      app.add_flag("--compile-only", compile_only, "what is linked here is executed by other workers");
+  app.add_flag("--execute-only", execute_only, "executes what other workers linked")->excludes(duty);
   app.add_option("--label", options.labels, "a label that a matrix may ask for; repeatable");
   app.add_option("--cache", options.cache, "stds, snapshots, target dirs")->capture_default_str();
   std::string cache_limit = tripled::format_size(options.cache_limit);
@@ -78,6 +84,8 @@ int main(int argc, char** argv) {
   if (argc == 3 && std::string(argv[1]) == "--describe") return describe(app, argv[2]);
   CLI11_PARSE(app, argc, argv);
 
+  options.executes = !compile_only;
+  options.compiles = !execute_only;
   auto limit = tripled::parse_size(cache_limit == "none" ? "0 B" : cache_limit);
   if (!limit) {
     spdlog::error("--cache-limit {}: expected a size with its unit such as `100 GiB`, or `none`",

@@ -26,7 +26,7 @@ Core::Core(asio::io_context& io, CoreOptions options, store::Store store, store:
       timer_(io),
       upkeep_(io),
       commits_(io, store_, [this](const Error& error) { commit_failed(error); }),
-      transfer_(io, files_, blobs_, options_.blobs,
+      transfer_(io, files_, blobs_, blob_options(),
                 [this](const std::string& why) { files_met_full_disk(why); }) {}
 
 Core::~Core() { files_.join(); }
@@ -59,13 +59,16 @@ Status Core::listen() {
 // --- questions
 // ----------------------------------------------------------------------------------------------------
 
-std::string Core::idlest_worker() const {
+std::string Core::idlest_worker(const std::string& pool, const std::string& preferred) const {
   std::string best;
   int most = 0;
   for (const auto& view : scheduler_.workers()) {
     int free = view.slots - view.used;
-    if (!view.connected || view.draining || !view.quarantine.empty() || (!best.empty() && free <= most))
-      continue;
+    const bool in_pool =
+        std::find(view.labels.begin(), view.labels.end(), pool_label(pool)) != view.labels.end();
+    if (!view.connected || view.draining || !view.quarantine.empty() || !in_pool) continue;
+    if (view.worker == preferred) return preferred;
+    if (!best.empty() && free <= most) continue;
     best = view.worker;
     most = free;
   }
@@ -145,8 +148,10 @@ void Core::on(net::SessionId session, const wire::Hello& hello) {
   }
   sched::WorkerHello event{hello.worker, hello.instance, hello.slots, {}, {}, {}};
   for (const auto& label : hello.labels)  // nobody gives himself another one's
-    if (!label.starts_with(own_label(""))) event.labels.push_back(label);
+    if (!label.starts_with(own_label("")) && !label.starts_with(pool_label("")))
+      event.labels.push_back(label);
   event.labels.push_back(own_label(hello.worker));
+  event.labels.push_back(pool_label(hello.pool));
   sessions_[session] = {hello.worker, hello.instance};
   bool same_store = hello.store.empty() || hello.store == store_.store_id();
   for (const auto& held : hello.held)
@@ -192,10 +197,6 @@ void Core::on(net::SessionId, const wire::BatchDone& done) {
   apply(sched::BatchDone{done.lease, done.epoch});
 }
 
-void Core::on(net::SessionId, const wire::LeaseReturned& returned) {
-  apply(sched::LeaseReturned{returned.lease, returned.epoch});
-}
-
 static BlobRef log_of(const wire::json::value& body) {
   BlobRef log;
   auto* object = body.if_object();
@@ -213,7 +214,7 @@ void Core::on(net::SessionId session, const wire::AttemptReport& report) {
   Incoming incoming{from.worker,  from.instance,       report.job,  report.attempt,
                     report.epoch, log_of(report.body), std::nullopt};
   if (attempt && s) {
-    auto taken = s->take(report.job, report.body, attempt_reasons_[*attempt]);
+    auto taken = s->take(report.job, report.body, attempt_reasons_[*attempt], from.worker);
     if (!taken) {
       AttemptResult unreadable;
       unreadable.process.outcome = Outcome::not_run;
@@ -230,6 +231,8 @@ void Core::on(net::SessionId session, const wire::AttemptReport& report) {
     event.next = incoming.taken->next;
     event.skip_batches = incoming.taken->skip_batches;
   }
+  auto lacks = incoming.taken ? incoming.taken->lacks : std::vector<sched::WorkerLacks>();
+  for (const auto& lack : lacks) apply(lack);
   apply(event, std::move(incoming));
   commits_.then([this, session, attempt = report.attempt] { server_->send(session, wire::Ack{attempt}); });
 }

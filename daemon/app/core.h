@@ -45,9 +45,13 @@ struct CoreOptions {
   std::uint16_t port = 0;                          // 0: the kernel chooses
   std::shared_ptr<net::TlsContext> tls = nullptr;  // none: plain HTTP
   sched::Policy policy;
-  BlobTransferOptions blobs;
   DiskLimits disk = disk_limits({});
   std::int64_t keep_events = 0;  // so many of the newest are stored; 0: none
+  BlobTransferOptions blobs;     // who may read what is Core's
+  // More than one worker may take part: sources are shared, artefacts may move.
+  bool fleet = false;
+  // What no connected worker can run ends after this time.
+  Millis give_up_after = std::chrono::minutes(10);
 };
 
 class Core : public net::ServerHandler {
@@ -67,18 +71,18 @@ class Core : public net::ServerHandler {
   net::HttpResponse readiness() const;
 
   bool has_worker() const { return !sessions_.empty(); }
-  // The connected one with the most free slots that may be given work; empty: there is none.
-  std::string idlest_worker() const;
+  // The connected one of this pool with the most free slots that may be given work; `preferred` if it is
+  // one of them; empty: there is none.
+  std::string idlest_worker(const std::string& pool, const std::string& preferred = "") const;
   // Asks a worker, any if none is named; the callback gets its answer or an error, also when the worker is
   // lost meanwhile.
   using AnswerFn = std::function<void(Result<wire::json::value>)>;
   void ask(const std::string& worker, const std::string& kind, wire::json::value body, AnswerFn done);
 
-  // Rows first, then the scheduler. Returns its id. `worker`: it is this one's alone, because sources and
-  // what was compiled do not leave a machine yet; empty: any may take part. store error: no room on the disk.
+  // Rows first, then the scheduler. Returns its id. store error: no room on the disk.
   // `also` is written in the same commit; refused, there is no sweep.
   using AlsoWrite = std::function<Status(store::Transaction&, store::SweepId)>;
-  Result<store::SweepId> add_sweep(const store::NewSweep& sweep, const std::string& worker = "",
+  Result<store::SweepId> add_sweep(const store::NewSweep& sweep, const Placing& placing = {},
                                    const AlsoWrite& also = {});
   // Goes on with an unfinished sweep: its snapshot and lock, jobs that ended stay ended. Before any worker
   // says hello: what one has spooled for this sweep would be dropped.
@@ -171,6 +175,7 @@ class Core : public net::ServerHandler {
   void record_cell(const sched::CellFinished& finished, std::vector<SweepEvent>& news);
   void record_stale(const sched::StaleResult& stale, Incoming& incoming);
   void record_blob(BlobRef& ref, store::BlobClass kind);
+  void record_shared(store::SweepId sweep, BlobRef& ref, store::BlobClass kind);
   void send(const sched::Effect& effect);
   void send_grant(const sched::Grant& grant);
   void fail(const Error& error);
@@ -184,6 +189,14 @@ class Core : public net::ServerHandler {
   // core_collect.cc
   struct Collection;
   void forget_next(const std::shared_ptr<Collection>& collection);
+  // core_fleet.cc
+  void pin(const std::string& batch, const std::string& worker);  // empty: for any again
+  void pin_after_grant(const sched::LeaseChanged& lease);
+  void loosen_pins();
+  void give_up_impossible();
+  BlobTransferOptions blob_options();
+  bool may_read_blob(const std::string& worker, const std::string& hash);
+  Sweep* sweep_of_batch(const std::string& batch);
   void arm_timer();
   void tell(SweepEvent event);  // what need not be stored
   // With the writes of the event that is being handled.
@@ -209,6 +222,13 @@ class Core : public net::ServerHandler {
   std::set<store::SweepId> cancelled_;                    // of those in memory
   std::map<std::string, store::AttemptId> attempt_ids_;   // "job#n" -> row, of sweeps in memory
   std::map<std::string, AttemptReason> attempt_reasons_;  // of open attempts
+  struct Pin {
+    std::string worker;
+    std::optional<TimePoint> missing_since;
+  };
+  std::map<std::string, Pin> pins_;  // by execute batch
+  std::map<std::string, TimePoint> impossible_since_;
+  static constexpr std::size_t most_looked_at = 100'000;
   std::map<std::string, AnswerFn> questions_;
   std::uint64_t next_question_ = 1;
   metrics::Tally tally_;

@@ -31,6 +31,9 @@ void Core::apply(const sched::Event& event, Incoming incoming) {
     if (!sched::is_record(e)) commits_.then([this, e] { send(e); });
   commits_.event_done();
   arm_timer();
+  for (const auto& e : effects)
+    if (auto* lease = std::get_if<sched::LeaseChanged>(&e); lease && lease->state == LeaseState::offered)
+      pin_after_grant(*lease);
 }
 
 void Core::fail(const Error& error) {
@@ -83,14 +86,17 @@ void Core::record(const sched::Effect& effect, Incoming& incoming, std::vector<S
   }
 }
 
-// Of a try that is made again only attempt and log are kept.
+// Of a try that is made again only attempt and log are kept, and what a worker can do.
 void Core::record_taken(TakenResult& taken, const std::string& job, bool tried_again) {
   auto* s = sweep_of_job(job);
   record_blob(taken.stored.log, store::BlobClass::log);
   record_blob(taken.stored.evidence, store::BlobClass::evidence);
-  if (tried_again) return;
+  if (taken.stored.archive) record_shared(s->id(), taken.stored.archive->blob, store::BlobClass::archive);
+  if (tried_again && !taken.setup) return;
   if (taken.prepare) {
     record_blob(taken.prepare->log, store::BlobClass::log);
+    for (auto& sources : taken.prepare->sources)
+      record_shared(s->id(), sources.archive, store::BlobClass::snapshot);
     commits_.write([id = s->id(), prepare = std::move(*taken.prepare)](store::Transaction& tx) {
       return tx.set_prepared(id, prepare);
     });
@@ -111,6 +117,12 @@ void Core::record_blob(BlobRef& ref, store::BlobClass kind) {
   }
   store::BlobRow row{ref.hash, ref.size, kind, unix_now_ms()};
   commits_.write([row](store::Transaction& tx) { return tx.add_blob(row); });
+}
+
+void Core::record_shared(store::SweepId sweep, BlobRef& ref, store::BlobClass kind) {
+  record_blob(ref, kind);
+  if (ref.hash.empty()) return;
+  commits_.write([sweep, hash = ref.hash](store::Transaction& tx) { return tx.name_blob(sweep, hash); });
 }
 
 void Core::record_lease(const sched::LeaseChanged& lease) {
@@ -317,7 +329,7 @@ void Core::send_grant(const sched::Grant& grant) {
   message.epoch = grant.epoch;
   message.kind = batch.kind;
   for (const auto& j : grant.jobs) message.jobs.push_back({j.job, j.attempt, s->job(j.job).stage});
-  message.spec = s->spec(grant.batch);
+  message.spec = s->spec(grant.batch, grant.worker, options_.fleet);
   server_->send(*session, message);
 }
 

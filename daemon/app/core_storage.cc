@@ -69,6 +69,8 @@ void Core::tend() {
       apply(sched::Resume{});
     }
   }
+  loosen_pins();
+  give_up_impossible();
   if (const auto every = options_.disk.every; every.count() > 0) {
     const auto now = std::chrono::steady_clock::now();
     if (collect_next_ == std::chrono::steady_clock::time_point{})

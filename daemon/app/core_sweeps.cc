@@ -27,14 +27,12 @@ static Status write_rows(store::Transaction& tx, store::SweepId id, PlannedRows 
   return {};
 }
 
-Result<store::SweepId> Core::add_sweep(const store::NewSweep& sweep, const std::string& worker,
+Result<store::SweepId> Core::add_sweep(const store::NewSweep& sweep, const Placing& placing,
                                        const AlsoWrite& also) {
   if (storage_full_) return Error(ErrorKind::store, "no sweep is begun: " + store_.health_reason());
   TRIPLED_ASSIGN(store::Transaction tx, store_.begin());
   TRIPLED_ASSIGN(store::SweepId id, tx.create_sweep(sweep));
-  auto rows = plan_rows(sweep.plan, sweep.facts, worker);
-  for (auto& batch : rows.batches) batch.row.priority += sweep.priority;
-  TRIPLED_TRY(write_rows(tx, id, std::move(rows)));
+  TRIPLED_TRY(write_rows(tx, id, plan_rows(sweep.plan, sweep.facts, placing)));
   if (also) TRIPLED_TRY(also(tx, id));
   TRIPLED_TRY(tx.commit());
   TRIPLED_ASSIGN(store::Reader reader, store::Reader::open(store_.path()));
@@ -92,6 +90,8 @@ Status Core::restore(const std::vector<store::SweepId>& ids) {
   }
   for (const auto& row : rows.quarantines) state.quarantines.push_back({row.worker, row.why});
   scheduler_ = sched::Scheduler::restore(options_.policy, state, std::chrono::steady_clock::now());
+  for (auto id : ids)
+    for (const auto& [batch, worker] : sweeps_[std::to_string(id)]->pins()) pin(batch, worker);
   apply(sched::Tick{});
   for (auto id : ids)  // the intention is in no record of the scheduler
     if (auto cancel = sweep(std::to_string(id))->record().row.cancel; cancel != store::Cancellation::none) {
@@ -118,6 +118,10 @@ void Core::forget_sweep(store::SweepId id) {
   apply(sched::ForgetSweep{name});
   auto* s = sweep(name);
   if (!s) return;
+  for (const auto& batch : s->record().batches) {
+    pins_.erase(std::to_string(batch.id));
+    impossible_since_.erase(std::to_string(batch.id));
+  }
   for (const auto& job : s->record().jobs) {
     auto attempts = std::to_string(job.row.id) + "#";
     auto first = attempt_ids_.lower_bound(attempts), last = first;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "daemon/app/setups.h"
 #include "schema/base/hash.h"
 #include "schema/wire/json.h"
 
@@ -42,7 +43,7 @@ std::string setup_key(const Cell& cell) {
   return cell.triple + "@" + s.toolchain + "-" +
          short_hash({s.linker, s.sysroot, s.std, wire::to_text_json(s.extra_std), s.run,
                      wire::to_text_json(s.runner), wire::to_text_json(s.qemu),
-                     wire::to_text_json(s.required_cpu_flags)});
+                     wire::to_text_json(s.required_cpu_flags), wire::to_text_json(s.worker_labels)});
 }
 
 // The variables that cargo itself reads; what tests and build scripts read does not change what there is to
@@ -71,9 +72,11 @@ std::string identity_of(const std::string& toolchain, const std::vector<Toolchai
 }
 
 // Cells that share a target dir: the worker keys it by more, but two cells that differ here never share one.
-std::string target_lock(const Cell& cell, const std::vector<ToolchainFacts>& facts) {
+std::string target_lock(const Cell& cell, const Project& project, const std::vector<ToolchainFacts>& facts) {
+  const auto& source = project.source;
   return "target-dir:" + identity_of(cell.settings.toolchain, facts) + "/" +
-         short_hash({wire::to_text_json(cell.settings.env)});
+         short_hash(
+             {wire::to_text_json(cell.settings.env), project.name, source.path, source.git, source.crate});
 }
 
 // A triple has one std in a sweep: where one cell links, the others check against the full one too.
@@ -96,72 +99,122 @@ void define(PlannedBatch& batch, const BatchDefinition& definition) {
 }  // namespace
 
 std::string own_label(const std::string& worker) { return "worker=" + worker; }
+std::string pool_label(const std::string& pool) { return "pool=" + pool; }
 
-PlannedRows plan_rows(const Plan& plan, const std::vector<ToolchainFacts>& facts, const std::string& worker) {
-  std::vector<std::string> labels;
-  if (!worker.empty()) labels.push_back(own_label(worker));
-  PlannedRows out;
-  std::map<std::string, bool> links;  // by std
-  for (const auto& cell : plan.cells)
-    if (cell.excluded_reason.empty() && needs_link(cell)) links[std_key(cell)] = true;
-  PlannedBatch prepare;
-  prepare.row.kind = BatchKind::prepare;
-  prepare.jobs = {job_row("", std::nullopt)};
-  define(prepare, {{}, "prepare", "", false, false, labels});
-  out.batches.push_back(std::move(prepare));
+namespace {
 
-  std::map<std::string, std::size_t> setup_of;
-  std::map<std::string, BatchDefinition> definitions;
-  for (const auto& cell : plan.cells) {
-    if (!cell.excluded_reason.empty()) continue;
+class Planner {
+ public:
+  Planner(const Plan& plan, const std::vector<ToolchainFacts>& facts, const Placing& placing)
+      : plan_(plan), facts_(facts), placing_(placing) {}
+
+  PlannedRows rows() {
+    add_prepare();
+    for (const auto& cell : plan_.cells)
+      if (cell.excluded_reason.empty() && needs_link(cell)) links_[std_key(cell)] = true;
+    for (const auto& cell : plan_.cells)
+      if (cell.excluded_reason.empty()) add_setup(cell);
+    for (const auto& [key, definition] : setups_) define(out_.batches[setup_of_[key]], definition);
+    for (const auto& cell : plan_.cells)
+      if (cell.excluded_reason.empty()) add_cell(cell);
+    for (auto& batch : out_.batches) batch.row.priority = placing_.priority;
+    return std::move(out_);
+  }
+
+ private:
+  std::vector<std::string> labels(const std::vector<std::string>& own) const {
+    auto out = own;
+    if (!placing_.pool.empty()) out.push_back(pool_label(placing_.pool));
+    return out;
+  }
+
+  std::string toolchain_ability(const Cell& cell) const {
+    return "toolchain " + identity_of(cell.settings.toolchain, facts_);
+  }
+
+  void add_prepare() {
+    PlannedBatch prepare;
+    prepare.row.kind = BatchKind::prepare;
+    prepare.jobs = {job_row("", std::nullopt)};
+    BatchDefinition definition;
+    definition.about = "prepare";
+    definition.labels = labels({});
+    if (!placing_.prepare_worker.empty()) definition.labels.push_back(own_label(placing_.prepare_worker));
+    define(prepare, definition);
+    out_.batches.push_back(std::move(prepare));
+  }
+
+  void add_setup(const Cell& cell) {
     auto key = setup_key(cell);
-    out.keys.push_back({cell.id, key, plan_key(cell)});
-    auto& definition = definitions[key];
-    if (!setup_of.count(key)) {
-      setup_of[key] = out.batches.size();
+    out_.keys.push_back({cell.id, key, plan_key(cell)});
+    auto& definition = setups_[key];
+    if (!setup_of_.count(key)) {
+      setup_of_[key] = out_.batches.size();
       definition.about = "setup of " + cell.triple;
       definition.like_cell = cell.id;
-      definition.labels = labels;
+      definition.labels = labels(cell.settings.worker_labels);
+      definition.abilities = {toolchain_ability(cell)};
       PlannedBatch setup;
       setup.row.kind = BatchKind::setup;
       setup.row.setup_key = key;
       setup.jobs = {job_row("", std::nullopt)};
       setup.after_index = {0};
-      out.batches.push_back(std::move(setup));
+      out_.batches.push_back(std::move(setup));
       store::SetupRow row;
       row.key = key;
       row.triple = cell.triple;
       row.toolchain = cell.settings.toolchain;
-      out.setups.push_back(std::move(row));
+      out_.setups.push_back(std::move(row));
     }
-    definition.needs_link = definition.needs_link || links[std_key(cell)];
+    definition.needs_link = definition.needs_link || links_[std_key(cell)];
     definition.needs_run = definition.needs_run || needs_run(cell);
   }
-  for (const auto& [key, definition] : definitions) define(out.batches[setup_of[key]], definition);
 
-  for (const auto& cell : plan.cells) {
-    if (!cell.excluded_reason.empty()) continue;
-    auto lock = target_lock(cell, facts) + (worker.empty() ? "" : "@" + worker);
+  void add_cell(const Cell& cell) {
+    auto lock = target_lock(cell, plan_.project, facts_);
+    auto key = setup_key(cell);
+    BatchDefinition definition;
+    definition.labels = labels(cell.settings.worker_labels);
     PlannedBatch compile;
     compile.row.kind = BatchKind::compile;
     compile.row.cell = cell.id;
-    compile.row.setup_key = setup_key(cell);
+    compile.row.setup_key = key;
     compile.row.lane = lock + "/" + cell.triple;
-    compile.after_index = {0, setup_of[compile.row.setup_key]};
+    compile.after_index = {0, setup_of_[key]};
     for (Stage stage : compile_stages(cell)) compile.jobs.push_back(job_row(cell.id, stage));
-    define(compile, {{lock}, "compile of " + cell.id, "", false, false, labels});
-    if (compile.jobs.empty()) continue;
-    out.batches.push_back(compile);
-    if (!has_stage(cell, Stage::execute)) continue;
+    definition.locks = {lock};
+    definition.about = "compile of " + cell.id;
+    definition.abilities = {toolchain_ability(cell), ability_of(Need::check, key)};
+    if (needs_link(cell)) definition.abilities.push_back(ability_of(Need::link, key));
+    define(compile, definition);
+    if (compile.jobs.empty()) return;
+    out_.batches.push_back(compile);
+    if (!has_stage(cell, Stage::execute)) return;
     PlannedBatch execute;
     execute.row = compile.row;
     execute.row.kind = BatchKind::execute;
-    execute.after_index = {out.batches.size() - 1};
+    execute.after_index = {out_.batches.size() - 1};
     execute.jobs = {job_row(cell.id, Stage::execute)};
-    define(execute, {{}, "execute of " + cell.id, "", false, false, labels});
-    out.batches.push_back(std::move(execute));
+    definition.locks.clear();
+    definition.about = "execute of " + cell.id;
+    definition.abilities = {ability_of(Need::run, key)};
+    define(execute, definition);
+    out_.batches.push_back(std::move(execute));
   }
-  return out;
+
+  const Plan& plan_;
+  const std::vector<ToolchainFacts>& facts_;
+  const Placing& placing_;
+  PlannedRows out_;
+  std::map<std::string, bool> links_;  // by std
+  std::map<std::string, std::size_t> setup_of_;
+  std::map<std::string, BatchDefinition> setups_;
+};
+
+}  // namespace
+
+PlannedRows plan_rows(const Plan& plan, const std::vector<ToolchainFacts>& facts, const Placing& placing) {
+  return Planner(plan, facts, placing).rows();
 }
 
 }  // namespace tripled::app

@@ -24,13 +24,20 @@ struct PlannedRows {
   std::vector<store::SetupRow> setups;
 };
 
-// `facts`: to see which toolchain names mean the same one; without them every name is another.
-// `worker`: all of it is for this one; empty: for any.
-PlannedRows plan_rows(const Plan& plan, const std::vector<ToolchainFacts>& facts = {},
-                      const std::string& worker = "");
+// Which workers a sweep is for.
+struct Placing {
+  std::string pool;            // empty: any
+  std::string prepare_worker;  // the one that sees the sources; empty: any
+  int priority = 0;            // higher goes first
+};
 
-// The label that every worker has of itself.
+// `facts`: to see which toolchain names mean the same one; without them every name is another.
+PlannedRows plan_rows(const Plan& plan, const std::vector<ToolchainFacts>& facts = {},
+                      const Placing& placing = {});
+
+// The labels that every worker has of itself.
 std::string own_label(const std::string& worker);
+std::string pool_label(const std::string& pool);
 
 // What a batch row's definition_json holds beside its columns.
 struct BatchDefinition {
@@ -38,8 +45,10 @@ struct BatchDefinition {
   std::string about;      // for people: "setup of s390x-unknown-linux-gnu"
   std::string like_cell;  // setup: the cell whose settings it takes
   bool needs_link = false, needs_run = false;
-  std::vector<std::string> labels;  // the worker has all of them
+  std::vector<std::string> labels;     // the worker has all of them
+  std::vector<std::string> abilities;  // and is not known to lack one of these
 };
-BOOST_DESCRIBE_STRUCT(BatchDefinition, (), (locks, about, like_cell, needs_link, needs_run, labels))
+BOOST_DESCRIBE_STRUCT(BatchDefinition, (),
+                      (locks, about, like_cell, needs_link, needs_run, labels, abilities))
 
 }  // namespace tripled::app

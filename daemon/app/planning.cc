@@ -64,6 +64,23 @@ Status settle_worker_labels(Plan& plan) {
   return {};
 }
 
+void leave_out_unlabelled(Plan& plan, const std::vector<sched::WorkerView>& workers) {
+  for (auto& cell : plan.cells) {
+    const auto& wanted = cell.settings.worker_labels;
+    if (!cell.excluded_reason.empty() || wanted.empty() || cell.settings.if_impossible != "excluded")
+      continue;
+    bool some = std::any_of(workers.begin(), workers.end(), [&](const sched::WorkerView& view) {
+      return std::all_of(wanted.begin(), wanted.end(), [&](const std::string& label) {
+        return std::find(view.labels.begin(), view.labels.end(), label) != view.labels.end();
+      });
+    });
+    if (some) continue;
+    cell.excluded_reason = "no worker has the labels " + join(wanted, ", ");
+    auto place = cell.provenance.find("worker");
+    cell.provenance["excluded"] = place == cell.provenance.end() ? std::string() : place->second;
+  }
+}
+
 void expand(Core& core, const MatrixRequest& request, std::function<void(Result<Expanded>)> done,
             const std::string& worker) {
   core.ask(worker, "facts", wire::to_json(request.facts), [request, done](Result<wire::json::value> answer) {
@@ -109,7 +126,6 @@ store::NewSweep new_sweep(const MatrixRequest& request, Expanded expanded) {
   sweep.started_at = unix_now_ms();
   sweep.trigger = request.trigger;
   sweep.ref = request.ref;
-  sweep.priority = request.priority;
   return sweep;
 }
 

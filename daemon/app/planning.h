@@ -19,6 +19,7 @@ struct MatrixRequest {
   FactsRequest facts;  // filled by complete()
   store::Trigger trigger = store::Trigger::person;
   std::string ref;                       // that is swept, of a git project the daemon knows
+  std::string pool = "default";          // of the workers that it is for
   int priority = 0;                      // of its batches
   std::optional<config::Change> change;  // `when` of a cell is held against it
 };
@@ -38,6 +39,10 @@ void expand(Core& core, const MatrixRequest& request, std::function<void(Result<
 // Where every worker is without labels, what asks for one is excluded where the cell allows that
 // (`if-impossible: excluded`), else a config error with its place.
 Status settle_worker_labels(Plan& plan);
+
+// In a fleet: a cell whose labels no worker has is excluded where it allows that (`if-impossible: excluded`);
+// others wait for such a worker.
+void leave_out_unlabelled(Plan& plan, const std::vector<sched::WorkerView>& workers);
 
 // A project of a submitted sweep lies below one of `roots`, links followed; usage error otherwise.
 Status check_project_path(const std::string& path, const std::vector<std::string>& roots);

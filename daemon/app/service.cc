@@ -102,6 +102,7 @@ Status Service::open(const program::ServiceManager& manager) {
   options.policy.heartbeat = settings_.heartbeat;
   options.disk = disk_limits(settings_.disk);
   options.keep_events = kEventsKept;
+  options.fleet = true;
   options.identify = [this](std::string_view token) { return identify(token); };
   options.http = [this](net::HttpRequest request, std::function<void(net::HttpResponse)> reply) {
     api_->handle(std::move(request), std::move(reply));
@@ -250,6 +251,7 @@ Result<MatrixRequest> Service::request_of(const web::Submission& submission) con
   out.text = submission.matrix;
   out.file = submission.file.empty() ? "matrix.yaml" : submission.file;
   out.cell_limit = settings_.cells_per_sweep;
+  if (!submission.pool.empty()) out.pool = submission.pool;
   out.narrowing.triples = submission.triples;
   out.narrowing.packages = submission.packages;
   out.narrowing.tests = submission.tests;
@@ -281,17 +283,22 @@ void Service::submit(web::Submission submission, const std::string& who,
 
 void Service::begin(const MatrixRequest& request, Core::AlsoWrite also,
                     std::function<void(Result<store::SweepId>)> done) {
-  auto worker = core_->idlest_worker();
-  if (worker.empty()) return done(Error(ErrorKind::tool, "no worker is connected that takes work"));
+  // What lies on a disk is seen from this machine; the daemon's own worker is here for certain.
+  const bool is_path = !request.matrix.project.source.path.empty();
+  auto worker = core_->idlest_worker(request.pool, is_path ? kLocalWorker : "");
+  if (worker.empty())
+    return done(
+        Error(ErrorKind::tool, "no worker of pool `" + request.pool + "` is connected that takes work"));
   auto add = [this, request, worker, also, done](Result<Expanded> expanded) {
     if (!expanded) return done(expanded.error());
-    if (auto settled = settle_worker_labels(expanded->plan); !settled) return done(settled.error());
+    leave_out_unlabelled(expanded->plan, core_->scheduler().workers());
     const auto& cells = expanded->plan.cells;
     bool nothing = std::all_of(cells.begin(), cells.end(),
                                [](const Cell& cell) { return !cell.excluded_reason.empty(); });
     if (request.change && nothing)
       return done(usage_error("the matrix excludes every cell: `when` is not met by this change"));
-    auto id = core_->add_sweep(new_sweep(request, std::move(*expanded)), worker, also);
+    const Placing placing{request.pool, worker, request.priority};
+    auto id = core_->add_sweep(new_sweep(request, std::move(*expanded)), placing, also);
     if (id) publish("sweep-begun", *id, request.file);
     done(id);
   };

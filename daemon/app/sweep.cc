@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "schema/model/planning.h"
 #include "schema/wire/json.h"
 
 namespace tripled::app {
@@ -10,9 +9,13 @@ namespace tripled::app {
 Sweep::Sweep(store::SweepRecord record, const config::Catalogue& catalogue)
     : record_(std::move(record)), catalogue_(catalogue) {
   for (const auto& b : record_.batches) batches_[std::to_string(b.id)] = &b;
+  for (const auto& setup : record_.setups)
+    if (setup.result) setups_.put(setup.key, *setup.result);
   for (auto& j : record_.jobs) {
     auto id = std::to_string(j.row.id);
     jobs_[id] = j.row;
+    for (const auto& attempt : j.attempts)
+      if (j.row.stage == Stage::test_no_run && attempt.result) built_on_[j.row.cell] = attempt.row.worker;
     keep_results(j.row, std::exchange(j.attempts, {}));
   }
 }
@@ -32,6 +35,7 @@ std::vector<sched::BatchDef> Sweep::batch_defs() const {
     for (auto after : b.after) def.after.push_back(std::to_string(after));
     def.locks = definition->locks;
     def.labels = definition->labels;
+    def.abilities = definition->abilities;
     def.lane = b.lane;
     def.slots = b.slots;
     def.priority = b.priority;
@@ -86,145 +90,6 @@ SweepEvent Sweep::event(const std::string& kind, const store::JobRow& row) const
   return out;
 }
 
-// --- specs
-// --------------------------------------------------------------------------------------------------------
-
-static ToolchainFacts without_triples(ToolchainFacts facts, const std::vector<std::string>& kept = {}) {
-  std::erase_if(facts.triples, [&](const TripleFacts& t) {
-    return std::find(kept.begin(), kept.end(), t.triple) == kept.end();
-  });
-  facts.cfg_with_flags.clear();
-  return facts;
-}
-
-PrepareSpec Sweep::prepare_spec() const {
-  PrepareSpec spec;
-  spec.sweep = std::to_string(id());
-  spec.project = record_.plan.project;
-  spec.reuse_snapshot = record_.prepare ? record_.prepare->snapshot : "";
-  for (const auto& row : record_.cells) {
-    if (row.plan_key.empty()) continue;
-    auto known = std::find_if(spec.plans.begin(), spec.plans.end(),
-                              [&](const PlanRequest& p) { return p.key == row.plan_key; });
-    if (known == spec.plans.end()) {
-      PlanRequest request;
-      request.key = row.plan_key;
-      auto* facts = toolchain(row.cell.settings.toolchain);
-      if (facts && !facts->error.empty()) continue;  // that toolchain's cells are broken, nobody else's
-      if (facts) request.toolchain = without_triples(*facts, {facts->host});
-      request.settings = row.cell.settings;
-      spec.plans.push_back(std::move(request));
-      known = std::prev(spec.plans.end());
-    }
-    auto& triples = known->triples;
-    if (std::find(triples.begin(), triples.end(), row.cell.triple) == triples.end())
-      triples.push_back(row.cell.triple);
-  }
-  return spec;
-}
-
-SetupSpec Sweep::setup_spec(const store::BatchRow& b) const {
-  SetupSpec spec;
-  auto definition = wire::from_text_json<BatchDefinition>(b.definition_json);
-  TRIPLED_CHECK(definition.has_value());
-  const Cell* like = cell(definition->like_cell);
-  TRIPLED_CHECK(like != nullptr);
-  spec.triple = like->triple;
-  spec.settings = like->settings;
-  std::vector<std::string> kept = like->settings.extra_std;
-  kept.push_back(like->triple);
-  if (auto* facts = toolchain(like->settings.toolchain)) {
-    kept.push_back(facts->host);
-    spec.toolchain = without_triples(*facts, kept);
-  }
-  spec.catalogue = catalogue_.entry_or_default(like->triple);
-  spec.needs_link = definition->needs_link;
-  spec.needs_run = definition->needs_run;
-  if (record_.prepare && !record_.prepare->sources.empty())
-    spec.source_dir = record_.prepare->sources.front().source_dir;
-  return spec;
-}
-
-const SetupResult& Sweep::setup_of(const store::BatchRow& b) const {
-  static const SetupResult none;
-  for (const auto& s : record_.setups)
-    if (s.key == b.setup_key && s.result) return *s.result;
-  return none;
-}
-
-PlannedUnits Sweep::planned_of(const std::string& cell_id) const {
-  auto* row = cell_row(cell_id);
-  if (row && record_.prepare)
-    for (const auto& p : record_.prepare->planned)
-      if (p.plan_key == row->plan_key && p.triple == row->cell.triple) return p;
-  return {};
-}
-
-CompileSpec Sweep::compile_spec(const store::BatchRow& b) const {
-  CompileSpec spec;
-  const Cell* c = cell(b.cell);
-  TRIPLED_CHECK(c != nullptr && record_.prepare.has_value());
-  spec.cell = *c;
-  if (auto* facts = toolchain(c->settings.toolchain)) spec.toolchain = without_triples(*facts, {c->triple});
-  spec.setup = setup_of(b);
-  spec.planned = planned_of(b.cell);
-  for (const auto& sources : record_.prepare->sources)
-    if (sources.key == spec.planned.sources) spec.sources = sources;
-  spec.project_key = record_.prepare->project_key;
-  for (const auto& [job_id, row] : jobs_)
-    if (row.batch == b.id && row.stage) spec.stages.push_back(*row.stage);
-  std::sort(spec.stages.begin(), spec.stages.end());
-  return spec;
-}
-
-// A library whose harness (or, without one, whose plain unit) compiled can have its doctests run.
-static std::vector<std::string> runnable_doctests(const PlannedUnits& planned,
-                                                  const std::vector<UnitResult>& tests, bool host_cell) {
-  std::vector<std::string> out;
-  auto units = planned_units(planned, Stage::execute, host_cell);
-  for (const auto& u : units.value_or(std::vector<Unit>())) {
-    if (u.kind != "doctest" || std::find(out.begin(), out.end(), u.package) != out.end()) continue;
-    bool failed = std::any_of(tests.begin(), tests.end(), [&](const UnitResult& r) {
-      return r.package == u.package && (r.kind == "lib" || r.kind == "proc-macro") &&
-             r.verdict != Verdict::pass;
-    });
-    if (!failed) out.push_back(u.package);
-  }
-  return out;
-}
-
-ExecuteSpec Sweep::execute_spec(const store::BatchRow& b) const {
-  auto like = compile_spec(b);
-  ExecuteSpec spec{
-      like.cell, like.toolchain, like.setup, like.planned, like.sources, like.project_key, {}, {}, {}};
-  for (const auto& [job_id, row] : jobs_) {
-    auto found = results_.find(job_id);
-    if (row.cell != b.cell || found == results_.end() || found->second.empty()) continue;
-    if (row.stage == Stage::test_no_run) {
-      spec.executables = found->second.back().executables;
-      spec.doctests = runnable_doctests(spec.planned, found->second.back().units,
-                                        spec.cell.triple == spec.toolchain.host);
-    }
-    if (row.stage == Stage::execute) spec.only = diagnosis::to_verify(found->second.front());
-  }
-  return spec;
-}
-
-wire::json::value Sweep::spec(const std::string& batch_id) const {
-  const auto& b = batch(batch_id);
-  switch (b.kind) {
-    case BatchKind::prepare:
-      return wire::to_json(prepare_spec());
-    case BatchKind::setup:
-      return wire::to_json(setup_spec(b));
-    case BatchKind::compile:
-      return wire::to_json(compile_spec(b));
-    case BatchKind::execute:
-      return wire::to_json(execute_spec(b));
-  }
-  return nullptr;
-}
-
 // --- results
 // ------------------------------------------------------------------------------------------------------
 
@@ -241,8 +106,27 @@ void Sweep::close_gate(const std::string& cell_id, TakenResult& taken) const {
       taken.skip_batches.push_back(std::to_string(other.id));
 }
 
+// Where this worker falls short another one is asked, until all that is needed is met by some.
+void Sweep::take_setup(const store::BatchRow& b, const SetupResult& setup, TakenResult& out) {
+  out.stored.log = setup.log;
+  out.stored.duration_ms = setup.duration_ms;
+  out.stored.broken_reason = setup.check.ok ? "" : setup.check.reason;
+  out.stored.broken_fix = setup.check.fix;
+  auto needs = needs_of(b);
+  if (setup.tried) setups_.put(b.setup_key, setup);
+  const auto* best = setups_.best(b.setup_key);
+  for (auto& row : record_.setups)
+    if (row.key == b.setup_key) {
+      row.sweep = id();
+      row.result = best ? *best : setup;
+      out.setup = row;
+    }
+  if (!setups_.complete(b.setup_key, needs)) out.next = sched::Next::elsewhere;
+  out.lacks = setups_.lacks(b.setup_key, needs);
+}
+
 Result<TakenResult> Sweep::take(const std::string& job_id, const wire::json::value& body,
-                                AttemptReason reason) {
+                                AttemptReason reason, const std::string& worker) {
   TakenResult out;
   const auto& b = batch_of_job(job_id);
   if (b.kind == BatchKind::prepare) {
@@ -259,16 +143,8 @@ Result<TakenResult> Sweep::take(const std::string& job_id, const wire::json::val
   } else if (b.kind == BatchKind::setup) {
     SetupResult setup;
     TRIPLED_TRY(wire::from_json(body, setup));
-    out.stored.log = setup.log;
-    out.stored.duration_ms = setup.duration_ms;
-    out.stored.broken_reason = setup.check.ok ? "" : setup.check.reason;
-    out.stored.broken_fix = setup.check.fix;
-    for (auto& row : record_.setups)
-      if (row.key == b.setup_key) {
-        row.sweep = id();
-        row.result = std::move(setup);
-        out.setup = row;
-      }
+    setup.worker = worker;
+    take_setup(b, setup, out);
   } else {
     TRIPLED_TRY(wire::from_json(body, out.stored));
     auto& results = results_[job_id];
@@ -277,6 +153,7 @@ Result<TakenResult> Sweep::take(const std::string& job_id, const wire::json::val
     results.push_back(out.stored);
     bool verifiable = b.kind == BatchKind::execute && first && reason != AttemptReason::verification;
     if (verifiable && !diagnosis::to_verify(out.stored).empty()) out.next = sched::Next::verify;
+    if (jobs_.at(job_id).stage == Stage::test_no_run) built_on_[b.cell] = worker;
     if (b.kind == BatchKind::compile) close_gate(b.cell, out);
   }
   return out;
@@ -330,6 +207,11 @@ bool Sweep::is_impossible_here(const store::JobRow& row, const AttemptResult& re
 }
 
 void Sweep::judge_skipped(store::JobRow& row, bool cancelled) {
+  if (auto given_up = given_up_.find(row.batch); given_up != given_up_.end()) {
+    row.verdict = Verdict::broken;
+    row.reason = given_up->second;
+    return;
+  }
   bool prepare_failed = record_.prepare && !record_.prepare->error.empty();
   row.verdict = cancelled && !prepare_failed ? Verdict::cancelled : Verdict::blocked;
   row.reason = prepare_failed ? "prepare failed: " + record_.prepare->error

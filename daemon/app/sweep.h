@@ -8,6 +8,7 @@
 
 #include "config/catalogue/catalogue.h"
 #include "daemon/app/plan_batches.h"
+#include "daemon/app/setups.h"
 #include "daemon/diagnosis/judge.h"
 #include "daemon/sched/effects.h"
 #include "daemon/sched/events.h"
@@ -23,6 +24,7 @@ struct TakenResult {
   std::optional<store::SetupRow> setup;
   sched::Next next = sched::Next::finished;
   std::vector<std::string> skip_batches;
+  std::vector<sched::WorkerLacks> lacks;
 };
 
 // What happens, for people who watch: the live display, the event log, `--json`.
@@ -56,6 +58,7 @@ class Sweep {
   std::vector<sched::BatchDef> batch_defs() const;
 
   bool has_job(const std::string& job) const { return jobs_.count(job) > 0; }
+  bool has_batch(const std::string& batch) const { return batches_.count(batch) > 0; }
   store::JobRow& job(const std::string& job) { return jobs_.at(job); }
   const store::BatchRow& batch(const std::string& batch) const { return *batches_.at(batch); }
   const store::BatchRow& batch_of_job(const std::string& job) const;
@@ -65,11 +68,24 @@ class Sweep {
   // News about a job, with everything but what happened.
   SweepEvent event(const std::string& kind, const store::JobRow& row) const;
 
-  // PrepareSpec, SetupSpec, CompileSpec or ExecuteSpec as JSON.
-  wire::json::value spec(const std::string& batch) const;
+  // PrepareSpec, SetupSpec, CompileSpec or ExecuteSpec as JSON, for this worker. `shared`: more than one
+  // worker may take part.
+  wire::json::value spec(const std::string& batch, const std::string& worker = "", bool shared = false) const;
+
+  // The cell's execute batch; empty: it has none.
+  std::string execute_batch_of(const std::string& cell) const;
+  // Execute batches whose executables lie on a worker that can run them, by batch.
+  std::map<std::string, std::string> pins() const;
+  // What `worker` links for this execute batch it should also run.
+  bool is_pinned_to(const store::BatchRow& execute_batch, const std::string& worker) const;
+  // Hashes of what the batch needs from the daemon.
+  std::vector<std::string> blobs_of(const std::string& batch) const;
+  // No worker can run it: what judge_skipped() says of its jobs.
+  void give_up(const std::string& batch, const std::string& why);
 
   // Keeps what later specs and verdicts need. protocol error: the body is not what the batch's kind promises.
-  Result<TakenResult> take(const std::string& job, const wire::json::value& body, AttemptReason reason);
+  Result<TakenResult> take(const std::string& job, const wire::json::value& body, AttemptReason reason,
+                           const std::string& worker);
   // An attempt that ended without a report (lost worker).
   void take_lost(const std::string& job, const AttemptResult& result);
 
@@ -102,11 +118,17 @@ class Sweep {
   std::string preparation_fault(const store::BatchRow& batch, Outcome outcome) const;
   const ToolchainFacts* toolchain(const std::string& name) const;
   const store::CellRow* cell_row(const std::string& id) const;
-  PrepareSpec prepare_spec() const;
+  void take_setup(const store::BatchRow& batch, const SetupResult& setup, TakenResult& out);
+  PrepareSpec prepare_spec(bool shared) const;
   SetupSpec setup_spec(const store::BatchRow& batch) const;
-  CompileSpec compile_spec(const store::BatchRow& batch) const;
-  ExecuteSpec execute_spec(const store::BatchRow& batch) const;
-  const SetupResult& setup_of(const store::BatchRow& batch) const;
+  CompileSpec compile_spec(const store::BatchRow& batch, const std::string& worker) const;
+  ExecuteSpec execute_spec(const store::BatchRow& batch, const std::string& worker) const;
+  std::vector<Need> needs_of(const store::BatchRow& setup_batch) const;
+  const store::BatchRow* setup_batch_of(const store::BatchRow& batch) const;
+  // The worker's own, else the best there is.
+  const SetupResult& setup_of(const store::BatchRow& batch, const std::string& worker = "") const;
+  bool executes_elsewhere(const store::BatchRow& batch, const std::string& worker) const;
+  bool has_execute(const std::string& cell) const;
   PlannedUnits planned_of(const std::string& cell) const;
   void close_gate(const std::string& cell, TakenResult& taken) const;
   bool is_impossible_here(const store::JobRow& row, const AttemptResult& result) const;
@@ -117,6 +139,9 @@ class Sweep {
   std::map<std::string, const store::BatchRow*> batches_;
   std::map<std::string, std::vector<AttemptResult>>
       results_;  // by job, in order; of compile and execute jobs
+  Setups setups_;
+  std::map<std::string, std::string> built_on_;  // cell -> the worker that linked its tests
+  std::map<store::BatchId, std::string> given_up_;
 };
 
 }  // namespace tripled::app

@@ -26,7 +26,10 @@ void Sweep::take_back(const std::string& job_id) {
   if (b.kind == BatchKind::prepare) record_.prepare.reset();
   if (b.kind == BatchKind::setup)
     for (auto& row : record_.setups)
-      if (row.key == b.setup_key) row.result.reset();
+      if (row.key == b.setup_key) {
+        const auto* best = setups_.best(b.setup_key);
+        row.result = best ? std::optional(*best) : std::nullopt;
+      }
   auto found = results_.find(job_id);
   if (found == results_.end() || found->second.empty()) return;
   const auto& last = found->second.back();

@@ -29,7 +29,7 @@ void Triggers::look_at(const store::ProjectSettingsRow& project, milliseconds& w
   auto some = std::min(interval(project, 0), milliseconds(5'000)).count();
   auto [next, is_new] =
       next_poll_.try_emplace(name, now + milliseconds(random_() % static_cast<std::uint64_t>(some)));
-  if (!is_new && next->second <= now && !core_.idlest_worker().empty()) return poll(project);
+  if (!is_new && next->second <= now && !core_.idlest_worker("default").empty()) return poll(project);
   // Due already: a worker is waited for.
   auto until = std::chrono::duration_cast<milliseconds>(next->second - now);
   wait = std::min(wait, until.count() > 0 ? until : milliseconds(2'000));
@@ -41,7 +41,7 @@ void Triggers::poll(const store::ProjectSettingsRow& project) {
   GitQuestion question;
   question.url = project.settings.git;
   question.branches = project.settings.poll->refs;
-  core_.ask(core_.idlest_worker(), "git", wire::to_json(question),
+  core_.ask(core_.idlest_worker("default"), "git", wire::to_json(question),
             [this, poll](Result<wire::json::value> answer) {
               if (stopped_) return;
               GitAnswer git;

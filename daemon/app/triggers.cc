@@ -71,7 +71,7 @@ void Triggers::request(const store::ProjectSettings& project, const std::string&
     done(std::move(request), git);
   };
   if (project.git.empty()) return finish({});
-  auto worker = core_.idlest_worker();
+  auto worker = core_.idlest_worker("default");
   if (worker.empty()) return done(Error(ErrorKind::tool, "no worker is connected that takes work"), {});
   GitQuestion question{project.git, {}, ref, project.matrix_path, base};
   core_.ask(worker, "git", wire::to_json(question), [this, finish, done](Result<wire::json::value> answer) {

@@ -1,4 +1,5 @@
-// Writes an answer whose body comes in pieces (HttpResponse::pieces), chunked. Internal to http_connection.cc.
+// Writes an answer whose body comes in pieces (HttpResponse::pieces), chunked. Internal to
+// http_connection.cc.
 #pragma once
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>

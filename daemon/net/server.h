@@ -48,7 +48,7 @@ struct HttpResponse {
   std::string content_type = "application/json";
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers =
-      {};  // besides content type; a length only for HEAD
+      {};                                   // besides content type; a length only for HEAD
   std::shared_ptr<BodySource> pieces = {};  // instead of `body`
 };
 

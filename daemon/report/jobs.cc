@@ -193,6 +193,7 @@ void add_fix(const CellView& cell, const JobView& job, JobEntry& out) {
 
 void add_costs(const JobView& job, JobEntry& out) {
   out.attempts = job.attempts;
+  if (!job.worker.empty()) out.worker = job.worker;
   for (const auto& result : job.results) {
     out.duration_ms = out.duration_ms.value_or(0) + result.duration_ms;
     auto notes = result.notes;

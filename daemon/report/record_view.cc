@@ -13,8 +13,10 @@ JobView view_job(const store::JobRecord& record) {
   JobView out;
   out.row = &record.row;
   for (const auto& attempt : record.attempts) {
-    if (attempt.row.id <= record.superseded) continue;  // of a verdict from before a rerun
+    if (record.superseded > 0 && attempt.row.id <= record.superseded)
+      continue;  // of a verdict from before a rerun
     ++out.attempts;
+    out.worker = attempt.row.worker;
     if (attempt.result) out.results.push_back(*attempt.result);
   }
   // A loss before another attempt succeeded says nothing (as when the verdict was made).

@@ -11,6 +11,7 @@ namespace tripled::report {
 struct JobView {
   const store::JobRow* row = nullptr;
   int attempts = 0;
+  std::string worker;  // of the last attempt
   std::vector<AttemptResult>
       results;  // in order, without losses that a later attempt made good; may be empty
 

@@ -78,6 +78,7 @@ struct JobEntry {
   std::vector<std::string> expected_reasons,
       unmet;  // of expectations that were met; those that were not, one line each
   int attempts = 0;
+  std::optional<std::string> worker;  // of the last attempt
   std::optional<std::int64_t> duration_ms;
   std::optional<RunnerEntry> runner;
   std::optional<FirstError> first_error;
@@ -90,8 +91,8 @@ struct JobEntry {
 };
 BOOST_DESCRIBE_STRUCT(JobEntry, (),
                       (stage, verdict, implied, carried_from, reason, fix, blocked_by, expectation,
-                       unexpected, unexpected_verdicts, expected_reasons, unmet, attempts, duration_ms,
-                       runner, first_error, errors, units, tests, failures, notes))
+                       unexpected, unexpected_verdicts, expected_reasons, unmet, attempts, worker,
+                       duration_ms, runner, first_error, errors, units, tests, failures, notes))
 
 struct CompileCoverage {
   std::optional<int> planned;  // null: cargo could not plan

@@ -28,6 +28,13 @@ void Leasing::end_attempt(Lease& lease, Index j, Outcome outcome, Next next) {
     case Next::retry_infrastructure:
       if (may_retry(job, outcome)) reason = AttemptReason::infrastructure;
       break;
+    case Next::elsewhere: {
+      auto tried = s_.failed_workers(batch);
+      tried.push_back(worker);
+      if (bounded && s_.pool.another_could(batch.placement_class, tried))
+        reason = AttemptReason::infrastructure;
+      break;
+    }
     case Next::verify:
       if (bounded) reason = AttemptReason::verification;
       break;
@@ -48,7 +55,7 @@ void Leasing::end_attempt(Lease& lease, Index j, Outcome outcome, Next next) {
   batch.class_is_old = true;
   if (lease.results_only && lease.held && !s_.has_open_attempts(lease)) close(lease, LeaseState::completed);
   forget_if_over(id);
-  if (reason == AttemptReason::infrastructure)
+  if (reason == AttemptReason::infrastructure && next != Next::elsewhere)
     batches_.delay_until(b, s_.now + backoff(infrastructure_retries(job) + 1));
   else if (late && batch.lease == 0)
     batches_.delay_until(b, TimePoint{});

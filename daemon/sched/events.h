@@ -102,8 +102,9 @@ struct WorkerLacks {
 };
 
 // What the caller makes of a result (daemon/diagnosis). retry_infrastructure is bounded by Policy; when no
-// try is left, the job is done with this outcome.
-enum class Next { finished, retry_infrastructure, verify, second_opinion };
+// try is left, the job is done with this outcome. elsewhere: this worker did what it could, another one that
+// has not tried may do better; nothing is held against it, and without another one the job is done.
+enum class Next { finished, retry_infrastructure, elsewhere, verify, second_opinion };
 
 struct AttemptDone {
   LeaseId lease = 0;

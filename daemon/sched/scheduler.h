@@ -66,6 +66,8 @@ struct WorkerView {
   bool connected = false, draining = false;
   std::string quarantine;  // reason; empty: none
   int slots = 0, used = 0;
+  std::vector<std::string> labels;
+  std::map<std::string, std::string> lacks;  // ability -> why
 };
 
 // --- what recovery starts from

@@ -1,6 +1,5 @@
 #include "daemon/store/row_columns.h"
 
-
 namespace tripled::store {
 
 SweepRow read_sweep(Row& row) {

@@ -9,7 +9,8 @@ namespace tripled::store {
 inline constexpr const char* sweep_columns =
     "SELECT s.id, s.project, p.name, p.origin, s.matrix_file, s.state, s.partial, s.snapshot, s.lock_hash, "
     "s.revision, "
-    "s.started_at, s.finished_at, s.exit_status, s.cancel, s.\"trigger\", s.ref FROM sweeps s JOIN projects p ON "
+    "s.started_at, s.finished_at, s.exit_status, s.cancel, s.\"trigger\", s.ref FROM sweeps s JOIN projects "
+    "p ON "
     "p.id = s.project ";
 SweepRow read_sweep(Row& row);
 

@@ -52,8 +52,7 @@ struct NewSweep {
   std::string options_json = "{}";  // SweepOptions
   UnixMs started_at = 0;
   Trigger trigger = Trigger::person;
-  std::string ref;   // branch or tag of a git project; empty: none
-  int priority = 0;  // of its batches
+  std::string ref;  // branch or tag of a git project; empty: none
 };
 
 // Small columns of a sweep; its documents are in SweepRecord.

@@ -96,7 +96,8 @@ void Api::handle(net::HttpRequest request, Reply reply) {
 
 void Api::read(Call call, Read read, Lane lane) {
   auto reply = std::move(call.reply);
-  auto work = [read = std::move(read), held = call.request.header("if-none-match")](Result<store::Reader> reader) {
+  auto work = [read = std::move(read),
+               held = call.request.header("if-none-match")](Result<store::Reader> reader) {
     auto answer = reader ? read(*reader) : problem(reader.error());
     validate(answer, held);
     return answer;

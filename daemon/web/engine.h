@@ -18,8 +18,9 @@ struct Submission {
   std::string directory;  // absolute: what a relative `source: path` is relative to
   std::vector<std::string> triples, stages, packages, tests;
   std::string only;
+  std::string pool;  // of workers; empty: `default`
 };
-BOOST_DESCRIBE_STRUCT(Submission, (), (matrix, file, directory, triples, stages, packages, tests, only))
+BOOST_DESCRIBE_STRUCT(Submission, (), (matrix, file, directory, triples, stages, packages, tests, only, pool))
 
 // Which cells of a sweep are to be tried again. Fields narrow together; an empty one does not.
 struct RerunRequest {

@@ -46,7 +46,8 @@ void show_events(Api& api, Api::Call call) {
                               "`since` is the id of an event, `sweep` that of a sweep, `limit` from 1 to "
                               "1000, `format` json or stream"));
   if (*since >= 0) query.since = *since;
-  if (auto last = parse_id(call.request.header("last-event-id"))) query.since = *last;  // newer than the address
+  if (auto last = parse_id(call.request.header("last-event-id")))
+    query.since = *last;  // newer than the address
   query.sweep = *sweep;
   query.limit = static_cast<int>(*limit);
   if (format == "json") return list_events(api, std::move(call), query);

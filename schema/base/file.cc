@@ -108,6 +108,14 @@ Status make_directories(const std::filesystem::path& path) {
   return {};
 }
 
+TemporaryFile::TemporaryFile(const std::filesystem::path& dir)
+    : path_(dir / (".tmp-" + random_hex().substr(0, 12))) {}
+
+TemporaryFile::~TemporaryFile() {
+  std::error_code ignored;
+  std::filesystem::remove(path_, ignored);
+}
+
 Result<FileLock> FileLock::acquire(const std::filesystem::path& path, Wait wait, bool shared) {
   int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (fd < 0) return io_error("opening lock " + path.string(), errno);

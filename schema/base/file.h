@@ -22,6 +22,19 @@ Status write_file_atomically(const std::filesystem::path& path, std::string_view
 Status sync_path(const std::filesystem::path& path);
 Status make_directories(const std::filesystem::path& path);
 
+// A name in `dir` for a file that is written by others and goes with the object.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(const std::filesystem::path& dir);
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  ~TemporaryFile();
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  const std::filesystem::path path_;
+};
+
 // An advisory lock (flock) held while the object lives; the lock file stays. Closes on exec.
 class FileLock {
  public:

@@ -31,8 +31,9 @@ struct PrepareSpec {
   Project project;
   std::vector<PlanRequest> plans;
   std::string reuse_snapshot;  // --resume: this one or fail
+  bool share = false;          // other workers take part: the sources go to the daemon
 };
-BOOST_DESCRIBE_STRUCT(PrepareSpec, (), (sweep, project, plans, reuse_snapshot))
+BOOST_DESCRIBE_STRUCT(PrepareSpec, (), (sweep, project, plans, reuse_snapshot, share))
 
 // A copy of the sources with the Cargo.lock that one lockfile policy (and its pins) gave it.
 struct ResolvedSources {
@@ -45,10 +46,11 @@ struct ResolvedSources {
   std::string cargo_output;  // cargo's words then, from which the verdict is concluded
   // Not empty: dev-dependencies do not resolve and were left out, so that nothing can be tested; why.
   std::string without_dev_dependencies;
+  BlobRef archive;  // of everything below `root`: from it another worker makes its copy
 };
 BOOST_DESCRIBE_STRUCT(ResolvedSources, (),
-                      (key, root, source_dir, state, lock_hash, error, cargo_output,
-                       without_dev_dependencies))
+                      (key, root, source_dir, state, lock_hash, error, cargo_output, without_dev_dependencies,
+                       archive))
 
 // The units of one plan for one triple. Unknown (cargo could not plan) is an error text, never an empty list.
 struct PlannedUnits {
@@ -92,9 +94,13 @@ struct SetupSpec {
   bool needs_link = false;  // something will be linked: build of a bin or any test
   bool needs_run = false;
   std::string source_dir;  // to see the project's own linker and runner settings; may be empty
+  std::string key;         // names it among the setups of the sweep; abilities are told with it
+  ResolvedSources sources;
+  std::string project_key;
 };
 BOOST_DESCRIBE_STRUCT(SetupSpec, (),
-                      (toolchain, triple, catalogue, settings, needs_link, needs_run, source_dir))
+                      (toolchain, triple, catalogue, settings, needs_link, needs_run, source_dir, key,
+                       sources, project_key))
 
 // What can be done for this triple, and for each no the reason and a line that can be pasted.
 struct Ability {
@@ -104,6 +110,8 @@ struct Ability {
 BOOST_DESCRIBE_STRUCT(Ability, (), (ok, reason, fix))
 
 struct SetupResult {
+  std::string worker;  // where it was made: its paths are that worker's
+  bool tried = true;   // false: not even begun (its sources could not be had); says nothing about the worker
   Ability check, link, run_native, run_emulated;
   StdSource std_source = StdSource::none;
   std::string std_hash;           // identity of the std: target dirs never meet another one
@@ -120,8 +128,9 @@ struct SetupResult {
   std::int64_t duration_ms = 0;
 };
 BOOST_DESCRIBE_STRUCT(SetupResult, (),
-                      (check, link, run_native, run_emulated, std_source, std_hash, std_dir, std_mode,
-                       std_build_ms, view, env, runner, runner_env, versions, notes, log, duration_ms))
+                      (worker, tried, check, link, run_native, run_emulated, std_source, std_hash, std_dir,
+                       std_mode, std_build_ms, view, env, runner, runner_env, versions, notes, log,
+                       duration_ms))
 
 // --- compile and execute: the jobs of one cell
 // --------------------------------------------------------------------
@@ -129,26 +138,33 @@ BOOST_DESCRIBE_STRUCT(SetupResult, (),
 struct CompileSpec {
   Cell cell;
   ToolchainFacts toolchain;  // without `triples`
-  SetupResult setup;
+  SetupResult setup;         // the best one there is; another worker's is done again by `setup_spec`
+  SetupSpec setup_spec;
   PlannedUnits planned;
   ResolvedSources sources;
   std::string project_key;
   std::vector<Stage> stages;  // compile stages, in order
+  bool archive = false;       // another worker executes: what was linked goes to the daemon
 };
-BOOST_DESCRIBE_STRUCT(CompileSpec, (), (cell, toolchain, setup, planned, sources, project_key, stages))
+BOOST_DESCRIBE_STRUCT(CompileSpec, (),
+                      (cell, toolchain, setup, setup_spec, planned, sources, project_key, stages, archive))
 
 struct ExecuteSpec {
   Cell cell;
   ToolchainFacts toolchain;
   SetupResult setup;
+  SetupSpec setup_spec;
   PlannedUnits planned;
   ResolvedSources sources;
   std::string project_key;
   std::vector<Executable> executables;
   std::vector<std::string> doctests;  // packages whose library compiled and has doctests enabled
   std::vector<TestResult> only;       // verification: just these tests; empty: all
+  std::string built_on;               // the worker that has the executables
+  std::optional<ExecutionArchive> archive;
 };
 BOOST_DESCRIBE_STRUCT(ExecuteSpec, (),
-                      (cell, toolchain, setup, planned, sources, project_key, executables, doctests, only))
+                      (cell, toolchain, setup, setup_spec, planned, sources, project_key, executables,
+                       doctests, only, built_on, archive))
 
 }  // namespace tripled

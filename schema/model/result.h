@@ -111,6 +111,15 @@ struct BlobRef {
 };
 BOOST_DESCRIBE_STRUCT(BlobRef, (), (hash, size))
 
+// What another worker needs to execute what was linked here: executables, the binaries and dynamic libraries
+// beside them, OUT_DIRs and the sources of their packages, to be found there at the same absolute paths.
+struct ExecutionArchive {
+  BlobRef blob;                   // tar, zstd
+  std::vector<std::string> dirs;  // absolute; everything in it lies below one of them
+  std::string glibc;              // the newest version that one of them asks for (2.34); empty: none
+};
+BOOST_DESCRIBE_STRUCT(ExecutionArchive, (), (blob, dirs, glibc))
+
 // How one process ended and what it cost.
 struct ProcessRecord {
   Outcome outcome = Outcome::exited;
@@ -132,6 +141,7 @@ struct AttemptResult {
   std::vector<Diagnostic> errors;              // in dependency order, then rustc's; bounded
   int error_count = 0;                         // before the bound
   std::vector<Executable> executables;         // test-no-run
+  std::optional<ExecutionArchive> archive;     // test-no-run, where it was asked for
   std::vector<TestResult> tests;               // execute: every test that was to run
   std::vector<BinaryFailure> binary_failures;  // execute
   RunnerUsed runner;
@@ -152,8 +162,8 @@ struct AttemptResult {
   std::vector<std::string> notes;  // said in the report: dropped targets, overridden settings
 };
 BOOST_DESCRIBE_STRUCT(AttemptResult, (),
-                      (process, units, errors, error_count, executables, tests, binary_failures, runner,
-                       worst, uncounted_failure, broken_reason, broken_fix, command, cwd, env, versions, log,
-                       evidence, log_bytes, duration_ms, notes))
+                      (process, units, errors, error_count, executables, archive, tests, binary_failures,
+                       runner, worst, uncounted_failure, broken_reason, broken_fix, command, cwd, env,
+                       versions, log, evidence, log_bytes, duration_ms, notes))
 
 }  // namespace tripled

@@ -27,8 +27,9 @@ BOOST_DESCRIBE_STRUCT(TripleFacts, (),
                        linker_flavor, pointer_width, cfg))
 
 struct ToolchainFacts {
-  std::string name;   // as written in the matrix: stable, 1.85, system, /opt/rust
-  std::string error;  // not empty: not found here; says what would cure it. The rest is empty then
+  std::string name;    // as written in the matrix: stable, 1.85, system, /opt/rust
+  std::string error;   // not empty: not found here; says what would cure it. The rest is empty then
+  std::string worker;  // whose paths these are
   std::string rustc, rustdoc, cargo;  // real paths, never a rustup proxy
   std::string version;                // 1.96.0, 1.98.0-nightly
   std::string channel;                // stable, beta, nightly, dev
@@ -46,8 +47,8 @@ struct ToolchainFacts {
   }
 };
 BOOST_DESCRIBE_STRUCT(ToolchainFacts, (),
-                      (name, error, rustc, rustdoc, cargo, version, channel, commit, commit_date, host,
-                       sysroot, rust_src, cargo_version, rustc_verbose, triples, cfg_with_flags))
+                      (name, error, worker, rustc, rustdoc, cargo, version, channel, commit, commit_date,
+                       host, sysroot, rust_src, cargo_version, rustc_verbose, triples, cfg_with_flags))
 
 // Flags that can change cfg, joined by spaces behind the triple.
 inline std::string cfg_key(const std::string& triple, const std::vector<std::string>& rustflags) {

@@ -23,8 +23,8 @@ class ServiceManager {
   std::optional<std::chrono::microseconds> interval_;
 };
 
-// A start that takes long but goes on: the service manager is asked for more time, now and then, however often
-// it is called.
+// A start that takes long but goes on: the service manager is asked for more time, now and then, however
+// often it is called.
 class LongStart {
  public:
   explicit LongStart(const ServiceManager& manager) : manager_(manager) {}

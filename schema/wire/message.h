@@ -30,12 +30,14 @@ struct Hello {
   int protocol = protocol_version;
   std::string version, worker, instance;  // instance: new at each process start
   int slots = 1;
+  std::string pool = "default";  // one of those that share no work
   std::vector<std::string> labels;
   std::string store;  // of the last daemon it talked to; empty: none
   std::vector<HeldAttempt> held;
   std::map<std::string, std::string> host;  // kernel, cpu, uid …: facts, stored with results
 };
-BOOST_DESCRIBE_STRUCT(Hello, (), (protocol, version, worker, instance, slots, labels, store, held, host))
+BOOST_DESCRIBE_STRUCT(Hello, (),
+                      (protocol, version, worker, instance, slots, pool, labels, store, held, host))
 
 struct Heartbeat {
   std::vector<std::int64_t> leases;
@@ -79,13 +81,14 @@ struct BatchDone {
 };
 BOOST_DESCRIBE_STRUCT(BatchDone, (), (lease, epoch))
 
-// The worker cannot take this lease now (its spool is full, it is ending): not a loss. Nothing of it was
-// begun.
+// The worker cannot take this lease (its spool is full, it is ending, or it lacks something that the batch
+// needs): not a loss. Nothing of it was begun.
 struct LeaseReturned {
   std::int64_t lease = 0;
   std::int64_t epoch = 0;
+  std::string ability = {}, why = {};  // what it lacks (of the batch's abilities), and why; empty: nothing
 };
-BOOST_DESCRIBE_STRUCT(LeaseReturned, (), (lease, epoch))
+BOOST_DESCRIBE_STRUCT(LeaseReturned, (), (lease, epoch, ability, why))
 
 // --- daemon -> worker
 // ---------------------------------------------------------------------------------------------

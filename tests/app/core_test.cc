@@ -58,7 +58,13 @@ class CoreTest : public store::StoreTest, public CoreListener {
   sched::RunningBatch lease() {
     for (int i = 0; i < 100 && core->scheduler().running().empty(); ++i) turn();
     auto running = core->scheduler().running();
-    if (running.empty()) throw std::runtime_error("nothing is leased");
+    std::string why = "nothing is leased";
+    for (const auto& waiting : core->scheduler().waiting(std::chrono::steady_clock::now(), 10)) {
+      const auto* wait = std::get_if<sched::Wait>(&waiting.placement);
+      const auto* never = std::get_if<sched::Impossible>(&waiting.placement);
+      why += "; batch " + waiting.batch + ": " + (wait ? wait->why : never ? never->why : "placed");
+    }
+    if (running.empty()) throw std::runtime_error(why);
     return running.front();
   }
   // The jobs of a batch, as stored.
@@ -424,6 +430,7 @@ TEST_F(RerunTest, AFinishedSweepIsAmendedInPlace) {
 
 TEST_F(RerunTest, ARestartGoesOnWithIt) {
   a_failed_sweep();
+  core->worker_closed(1, "");  // nothing of it is granted before the restart
   must(core->rerun(id, everything_failed(), "ann"));
   start();
   EXPECT_EQ(must(core->restore_running()), 1u);

@@ -149,16 +149,48 @@ TEST(PlanRows, ExcludedCellsHaveNoBatchAndNoSetup) {
   for (const auto& b : rows.batches) EXPECT_NE(b.row.cell, excluded.id);
 }
 
-TEST(PlanRows, OfOneWorkerAreForItAlone) {
-  auto cell = a_cell(s390x);
-  auto rows = plan_rows(plan_of({cell}), {}, "w1"), others = plan_rows(plan_of({cell}), {}, "w2");
-  for (const auto& batch : rows.batches)
-    EXPECT_THAT(definition_of(batch).labels, ElementsAre("worker=w1")) << definition_of(batch).about;
-  // Their target dirs are two.
-  EXPECT_NE(definition_of(*of_kind(rows, BatchKind::compile).at(0)).locks,
-            definition_of(*of_kind(others, BatchKind::compile).at(0)).locks);
-  for (const auto& batch : plan_rows(plan_of({cell})).batches)
+TEST(PlanRows, PrepareIsForTheWorkerThatSeesTheSourcesAndAllOfItForThePool) {
+  Placing placing;
+  placing.pool = "arm";
+  placing.prepare_worker = "w1";
+  placing.priority = 3;
+  auto rows = plan_rows(plan_of({a_cell(s390x)}), {}, placing);
+  for (const auto& batch : rows.batches) {
+    auto labels = definition_of(batch).labels;
+    const bool prepares = batch.row.kind == BatchKind::prepare;
+    EXPECT_EQ(labels, prepares ? std::vector<std::string>({"pool=arm", "worker=w1"})
+                               : std::vector<std::string>({"pool=arm"}));
+    EXPECT_EQ(batch.row.priority, 3);
+  }
+  for (const auto& batch : plan_rows(plan_of({a_cell(s390x)})).batches)
     EXPECT_THAT(definition_of(batch).labels, IsEmpty());
+}
+
+TEST(PlanRows, LabelsOfACellAreThoseOfItsBatches) {
+  auto cell = a_cell(s390x);
+  cell.settings.worker_labels = {"z15"};
+  auto rows = plan_rows(plan_of({cell, a_cell(s390x, "other")}));
+  EXPECT_EQ(of_kind(rows, BatchKind::setup).size(), 2u) << "where one has labels, the other may be elsewhere";
+  for (const auto& batch : rows.batches)
+    if (batch.row.cell == cell.id) {
+      EXPECT_THAT(definition_of(batch).labels, ElementsAre("z15"));
+    }
+}
+
+TEST(PlanRows, BatchesNameWhatAWorkerMustNotLack) {
+  auto cell = a_cell(s390x);
+  cell.settings.stages = {Stage::check, Stage::build, Stage::test_no_run, Stage::execute};
+  auto rows = plan_rows(plan_of({cell}));
+  const auto key = of_kind(rows, BatchKind::compile).at(0)->row.setup_key;
+  const auto toolchain = "toolchain " + cell.settings.toolchain;
+  EXPECT_THAT(definition_of(*of_kind(rows, BatchKind::compile).at(0)).abilities,
+              ElementsAre(toolchain, "check " + key, "link " + key));
+  EXPECT_THAT(definition_of(*of_kind(rows, BatchKind::execute).at(0)).abilities, ElementsAre("run " + key));
+  EXPECT_THAT(definition_of(*of_kind(rows, BatchKind::setup).at(0)).abilities, ElementsAre(toolchain));
+  cell.settings.stages = {Stage::check};
+  auto checked = plan_rows(plan_of({cell}));
+  EXPECT_THAT(definition_of(*of_kind(checked, BatchKind::compile).at(0)).abilities,
+              ElementsAre(toolchain, "check " + key));
 }
 
 TEST(PlanRows, OfNothingIsAPrepareAlone) { EXPECT_EQ(plan_rows(plan_of({})).batches.size(), 1u); }

@@ -10,8 +10,8 @@
 namespace tripled::app {
 namespace {
 
-// One cell whose setup is job 11, whose compile batch has the jobs 21 (check) and 22 (build), and whose
-// execute batch has 31.
+// One cell whose setup is job 11, whose compile batch has the jobs 21 (check), 22 (build) and 23
+// (test-no-run), and whose execute batch has 31.
 store::SweepRecord a_record() {
   store::SweepRecord record;
   record.row.id = 1;
@@ -31,6 +31,7 @@ store::SweepRecord a_record() {
       row.setup_key = "s390x";
     else
       row.cell = cell.cell.id;
+    row.definition_json = wire::to_text_json(BatchDefinition());
     record.batches.push_back(row);
     for (const auto& [id, stage] : jobs) {
       store::JobRecord job;
@@ -47,7 +48,7 @@ store::SweepRecord a_record() {
   setup.key = "s390x";
   record.setups = {setup};
   add(1, BatchKind::setup, {{11, std::nullopt}});
-  add(2, BatchKind::compile, {{21, Stage::check}, {22, Stage::build}});
+  add(2, BatchKind::compile, {{21, Stage::check}, {22, Stage::build}, {23, Stage::test_no_run}});
   add(3, BatchKind::execute, {{31, Stage::execute}});
   return record;
 }
@@ -89,7 +90,7 @@ class SweepTest : public testing::Test {
  protected:
   TakenResult take(const std::string& job, const AttemptResult& result,
                    AttemptReason reason = AttemptReason::first) {
-    auto taken = sweep.take(job, wire::to_json(result), reason);
+    auto taken = sweep.take(job, wire::to_json(result), reason, "w1");
     if (!taken) throw std::runtime_error(taken.error().message());
     return std::move(taken).value();
   }
@@ -107,7 +108,7 @@ const AttemptResult failing = executed({a_test("a", TestState::passed), a_test("
 const AttemptResult passing = executed({a_test("a", TestState::passed), a_test("b", TestState::passed)});
 
 TEST_F(SweepTest, BodyThatIsNoResultIsAProtocolErrorAndIsNotCounted) {
-  auto taken = sweep.take("21", wire::json::value("no object"), AttemptReason::first);
+  auto taken = sweep.take("21", wire::json::value("no object"), AttemptReason::first, "w1");
   ASSERT_FALSE(taken);
   EXPECT_EQ(taken.error().kind(), ErrorKind::protocol);
   take("21", compiled(Verdict::pass));
@@ -126,7 +127,7 @@ TEST_F(SweepTest, PassingAndTimedOutTestsAreNotVerified) {
   EXPECT_EQ(take("31", passing).next, sched::Next::finished);
   Sweep other{a_record(), config::Catalogue::builtin()};
   auto slow = executed({a_test("slow", TestState::timed_out)});
-  auto taken = other.take("31", wire::to_json(slow), AttemptReason::first);
+  auto taken = other.take("31", wire::to_json(slow), AttemptReason::first, "w1");
   ASSERT_TRUE(taken);
   EXPECT_EQ(taken->next, sched::Next::finished);  // it would cost the same time again
 }
@@ -149,18 +150,78 @@ TEST_F(SweepTest, JobOfWhichEveryAttemptWasLostIsBrokenNotPassed) {
   EXPECT_EQ(end("21", Outcome::worker_lost).verdict, Verdict::broken);
 }
 
+TEST_F(SweepTest, SetupIsTriedElsewhereUntilAllThatIsNeededIsMetBySomeWorker) {
+  BatchDefinition definition;
+  definition.needs_link = definition.needs_run = true;
+  auto record = a_record();
+  definition.like_cell = record.cells.front().cell.id;
+  record.batches.front().definition_json = wire::to_text_json(definition);
+  for (auto& batch : record.batches)
+    if (batch.kind != BatchKind::setup) {
+      batch.setup_key = "s390x";
+      batch.definition_json = wire::to_text_json(BatchDefinition());
+    }
+  Sweep two(std::move(record), config::Catalogue::builtin());
+  SetupResult links, runs;
+  links.check.ok = links.link.ok = true;
+  links.run_native = {false, "no s390x here", ""};
+  runs.check = {false, "toolchain stable is not here", ""};
+  runs.runner.kind = RunnerKind::native;
+
+  auto first = two.take("11", wire::to_json(links), AttemptReason::first, "w1");
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->next, sched::Next::elsewhere);
+  two.take_back("11");
+  auto second = two.take("11", wire::to_json(runs), AttemptReason::infrastructure, "w2");
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->next, sched::Next::finished);
+  EXPECT_EQ(second->setup->result->worker, "w1") << "that of the one who can do most";
+  std::map<std::string, std::string> lacks;
+  for (const auto& lack : second->lacks)
+    if (!lack.why.empty()) lacks[lack.worker + ": " + lack.ability] = lack.why;
+  EXPECT_THAT(lacks, testing::ElementsAre(testing::Pair("w1: run s390x", "no s390x here"),
+                                          testing::Pair("w2: check s390x", "toolchain stable is not here"),
+                                          testing::Pair("w2: link s390x", "toolchain stable is not here")));
+  EXPECT_FALSE(two.is_pinned_to(two.batch("3"), "w1")) << "w1 cannot run what it links";
+  EXPECT_TRUE(two.is_pinned_to(two.batch("3"), "w2"));
+
+  CompileSpec compile;
+  ASSERT_TRUE(wire::from_json(two.spec("2", "w1"), compile));
+  EXPECT_TRUE(compile.archive);
+  EXPECT_TRUE(compile.setup.link.ok);
+  auto linked = compiled(Verdict::pass);
+  linked.archive = ExecutionArchive{{"abc", 1}, {"/x"}, "2.34"};
+  ASSERT_TRUE(two.take("23", wire::to_json(linked), AttemptReason::first, "w1"));
+  ExecuteSpec execute;
+  ASSERT_TRUE(wire::from_json(two.spec("3", "w2"), execute));
+  EXPECT_EQ(execute.built_on, "w1");
+  ASSERT_TRUE(execute.archive.has_value());
+  EXPECT_EQ(execute.archive->glibc, "2.34");
+  EXPECT_EQ(execute.setup.runner.kind, RunnerKind::native) << "w2's own setup";
+  EXPECT_THAT(two.blobs_of("3"), testing::ElementsAre("abc"));
+}
+
+TEST_F(SweepTest, WhatNobodyCanRunIsBrokenWithTheReason) {
+  sweep.give_up("3", "no worker has label z15");
+  auto& row = sweep.job("31");
+  row.state = JobState::skipped;
+  sweep.judge_skipped(row, false);
+  EXPECT_EQ(row.verdict, Verdict::broken);
+  EXPECT_EQ(row.reason, "no worker has label z15");
+}
+
 TEST_F(SweepTest, SetupWithoutAResultOrWithoutAStdIsBroken) {
   auto& lost = end("11", Outcome::worker_lost);
   EXPECT_EQ(lost.verdict, Verdict::broken);
   EXPECT_EQ(lost.reason, "it has no result: worker-lost");
   SetupResult without_std;
   without_std.check = {false, "no rust-src", "rustup component add rust-src"};
-  ASSERT_TRUE(sweep.take("11", wire::to_json(without_std), AttemptReason::first));
+  ASSERT_TRUE(sweep.take("11", wire::to_json(without_std), AttemptReason::first, "w1"));
   EXPECT_EQ(end("11").verdict, Verdict::broken);
   EXPECT_EQ(end("11").reason, "no rust-src");
   SetupResult good;
   good.check.ok = true;
-  ASSERT_TRUE(sweep.take("11", wire::to_json(good), AttemptReason::first));
+  ASSERT_TRUE(sweep.take("11", wire::to_json(good), AttemptReason::first, "w1"));
   EXPECT_EQ(end("11").verdict, Verdict::pass);
 }
 
@@ -196,7 +257,7 @@ TEST_F(SweepTest, ARestartJudgesAsIfItHadNotBeen) {
   record.jobs.back().attempts = {attempt};
   Sweep after{record, config::Catalogue::builtin()};
   auto taken = after.take("31", wire::to_json(executed({a_test("b", TestState::passed)})),
-                          AttemptReason::verification);
+                          AttemptReason::verification, "w1");
   ASSERT_TRUE(taken);
   EXPECT_EQ(taken->next, sched::Next::finished);
   auto& row = after.job("31");

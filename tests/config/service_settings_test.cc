@@ -117,9 +117,8 @@ TEST(ServiceSchema, AgreesWithTheReader) {
   for (const char* lines :
        {"", "listen: '[::1]:80'\n", "anonymous: viewer\n", "plain-http: yes\nlisten: 0.0.0.0:80\n",
         "project-roots: /srv\n", "local-worker: {slots: 3}\n", "limits: {cells-per-sweep: 10}\n",
-                "disk: {logs: 1.5 GiB, evidence: none, archives: 300MiB, snapshots: 1 B, uploads: 1 TiB}\n",
-        "disk: {collect-every: 1h}\n",
-        "leases: {heartbeat: 10s}\n", "listen: {address: '[::1]:80'}\n",
+        "disk: {logs: 1.5 GiB, evidence: none, archives: 300MiB, snapshots: 1 B, uploads: 1 TiB}\n",
+        "disk: {collect-every: 1h}\n", "leases: {heartbeat: 10s}\n", "listen: {address: '[::1]:80'}\n",
         "listen: {address: '0.0.0.0:80', tls: {certificate: c, key: k}}\n", "metrics: {listen: h:9}\n"}) {
     auto yaml = std::string("tripled: 1\n") + lines;
     EXPECT_EQ(schema.problems(yaml), "") << lines;
@@ -129,8 +128,7 @@ TEST(ServiceSchema, AgreesWithTheReader) {
   for (const char* yaml :
        {"listen: h:1\n", "tripled: 2\n", "tripled: 1\nlissten: x\n", "tripled: 1\nlisten: 7420\n",
         "tripled: 1\nlocal-worker: {}\n", "tripled: 1\nlocal-worker: {slots: 0}\n",
-        "tripled: 1\ndisk: {logs: 20 GB}\n",
-        "tripled: 1\nlimits: {cells: 1}\n", "tripled: 1\nstate: ''\n",
+        "tripled: 1\ndisk: {logs: 20 GB}\n", "tripled: 1\nlimits: {cells: 1}\n", "tripled: 1\nstate: ''\n",
         "tripled: 1\nlisten: {tls: {key: k}}\n", "tripled: 1\nmetrics: {listen: 9}\n"}) {
     EXPECT_NE(schema.problems(yaml), "") << yaml;
     EXPECT_FALSE(read_service_settings(yaml, "t.yaml")) << yaml;

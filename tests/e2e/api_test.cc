@@ -67,6 +67,35 @@ class ApiContract : public testing::Test {
     return nullptr;
   }
 
+  void projects_and_schedules() {
+    json::object settings;
+    settings["name"] = "kept";
+    settings["directory"] = project.string();
+    settings["matrix"] =
+        "tripled: 1\nproject: {source: {path: .}}\ndefaults: {toolchain: system}\n"
+        "stages: [check]\naxes: {triple: [x86_64-unknown-linux-gnu]}\n";
+    ask("POST", "/api/v1/projects", json::serialize(settings));
+    EXPECT_EQ(status, 201u);
+    ask("GET", "/api/v1/projects");
+    ask("GET", "/api/v1/projects/kept");
+    ask("PUT", "/api/v1/projects/kept", json::serialize(settings));
+    auto made = ask("POST", "/api/v1/schedules", R"({"project": "kept", "cron": "30 3 * * *"})");
+    ASSERT_EQ(status, 201u);
+    const auto schedule = "/api/v1/schedules/" + text(made.at("id"));
+    ask("GET", "/api/v1/schedules");
+    ask("PUT", schedule, R"({"cron": "0 4 * * *"})");
+    ask("POST", schedule + "/run");
+    EXPECT_EQ(status / 100, 2u);
+    ask("GET", schedule);
+    served.finished("2", 120);
+    ask("DELETE", schedule);
+    ask("DELETE", "/api/v1/projects/kept");
+    for (const auto& target : {"/api/v1/projects/none", "/api/v1/schedules/99", "/api/v1/schedules/x"}) {
+      ask("GET", target);
+      EXPECT_EQ(status, 404u) << target;
+    }
+  }
+
   const std::string cell_path = "/api/v1/sweeps/1/cells/x86_64-unknown-linux-gnu";
   TemporaryDirectory dir;
   fs::path project;
@@ -134,6 +163,7 @@ TEST_F(ApiContract, EveryRouteAnswersAsDescribed) {
   }
   ask("POST", "/api/v1/tokens", R"({"name": "ci", "role": "viewer"})");
   ask("DELETE", "/api/v1/tokens/ci");
+  projects_and_schedules();
   ask("POST", "/api/v1/workers/local/drain");
   ask("POST", "/api/v1/sweeps/1/rerun", R"({"failed": true})");
   ask("POST", "/api/v1/sweeps/1/cancel?now=true");

@@ -97,6 +97,22 @@ TEST(Retry, OnlyWhatIsNotDoneIsGrantedAgain) {
 
 // --- poison and quarantine
 
+TEST(Retry, ElsewhereTriesEveryWorkerOnceAndHoldsNothingAgainstThem) {
+  Policy policy;
+  policy.quarantine_after = 1;
+  World w(policy);
+  w.worker("w1");
+  w.sweep("s", {setup("u")});
+  w.worker("w2");
+  w.done("u.job", Next::elsewhere);
+  w.batch_done("u");
+  EXPECT_EQ(w.runs_on("u"), "w2");
+  EXPECT_EQ(w.history("u.job"), "first exited, infrastructure open");
+  w.done("u.job", Next::elsewhere);
+  EXPECT_EQ(w.state("u.job"), "done exited");
+  for (const auto& worker : w.scheduler.workers()) EXPECT_EQ(worker.quarantine, "");
+}
+
 TEST(Poison, BatchLostOnThreeWorkersIsNotTriedAgain) {
   World w;
   w.sweep("s", {compile("a"), execute("x").after({"a"})});

@@ -68,9 +68,9 @@ TEST_F(RoundTrip, SweepGoesOnToItsEnd) {
   });
   SweepRecord got = must(reader().load_sweep(id));
   expect_same(*got.prepare, prepare);
-  expect_same(got.row,
-              SweepRow{id, got.row.project, "sample", "path:/src/sample", "matrix.yaml", SweepState::finished,
-                       false, "snap", "lock", "abc-dirty", 1000, 2000, 1, Cancellation::none, Trigger::person, ""});
+  expect_same(got.row, SweepRow{id, got.row.project, "sample", "path:/src/sample", "matrix.yaml",
+                                SweepState::finished, false, "snap", "lock", "abc-dirty", 1000, 2000, 1,
+                                Cancellation::none, Trigger::person, ""});
   expect_same(got.cells[0],
               CellRow{id, 0, a_cell(), "setup-1", "plan-1", Verdict::fail, Expectation::met, "planted"});
 

@@ -223,5 +223,27 @@ TEST(Protocol, SpecAndRecordSurviveTheWay) {
   EXPECT_FALSE(exec::parse_record("{"));
 }
 
+TEST(Mounts, AreSeenByTheProgramAloneAndByItsDescendants) {
+  TemporaryDirectory dir;
+  const auto from = dir.path() / "from", at = dir.path() / "at";
+  for (const auto& path : {from, at}) std::filesystem::create_directory(path);
+  std::ofstream(from / "here") << "yes";
+  auto command = shell("cat " + (at / "here").string() + "; sh -c 'test -e " + (at / "here").string() + "'");
+  command.mounts = {{from, at}};
+  auto got = must_capture(command);
+  EXPECT_EQ(got.result.kind, OutcomeKind::exited) << got.result.start_error;
+  EXPECT_EQ(got.result.code, 0);
+  EXPECT_EQ(got.out, "yes");
+  EXPECT_FALSE(std::filesystem::exists(at / "here"));
+}
+
+TEST(Mounts, OfWhatIsNotThereTheProgramCannotStart) {
+  auto command = shell("exit 0");
+  command.mounts = {{"/nonexistent-a", "/nonexistent-b"}};
+  auto got = must_capture(command);
+  EXPECT_EQ(got.result.kind, OutcomeKind::could_not_start);
+  EXPECT_THAT(got.result.start_error, HasSubstr("/nonexistent-b"));
+}
+
 }  // namespace
 }  // namespace tripled::test

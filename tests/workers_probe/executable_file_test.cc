@@ -1,5 +1,6 @@
 #include "workers/probe/executable_file.h"
 
+#include <gnu/libc-version.h>
 #include <gtest/gtest.h>
 
 #include "schema/base/file.h"
@@ -73,6 +74,22 @@ TEST(ExecutableFileTest, CutOffHeadersAreNotRead) {
     ASSERT_TRUE(file);
     EXPECT_TRUE(file.value().interpreter.empty()) << size;
   }
+}
+
+TEST(Glibc, NeededIsTheNewestSymbolVersionOfTheFile) {
+  auto needed = probe::glibc_needed("/proc/self/exe");
+  EXPECT_EQ(needed.rfind("2.", 0), 0u) << needed;
+  EXPECT_TRUE(probe::glibc_suffices(::gnu_get_libc_version(), needed)) << needed;
+  EXPECT_EQ(probe::glibc_needed("/etc/passwd"), "");
+  EXPECT_EQ(probe::glibc_needed("/nonexistent"), "");
+}
+
+TEST(Glibc, VersionsAreNumbersAndNotTexts) {
+  EXPECT_TRUE(probe::glibc_suffices("2.36", "2.4"));
+  EXPECT_TRUE(probe::glibc_suffices("2.36", "2.36"));
+  EXPECT_TRUE(probe::glibc_suffices("2.36", "2.2.5"));
+  EXPECT_FALSE(probe::glibc_suffices("2.36", "2.38"));
+  EXPECT_TRUE(probe::glibc_suffices("2.17", ""));
 }
 
 }  // namespace

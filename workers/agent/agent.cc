@@ -74,6 +74,9 @@ class Agent {
         watchdog_(io_),
         signals_(io_, SIGINT, SIGTERM),
         stdin_(io_) {
+    context_.name = options_.name;
+    context_.compiles = options_.compiles;
+    context_.executes = options_.executes;
     context_.cache = options_.cache;
     context_.shim = exec::ShimPath::self();
     context_.environment = process_environment();
@@ -112,6 +115,7 @@ class Agent {
     hello.worker = options_.name;
     hello.instance = instance_;
     hello.slots = options_.slots;
+    hello.pool = options_.pool;
     hello.labels = options_.labels;
     hello.store = store_;
     hello.host = context_.host;
@@ -303,6 +307,17 @@ class Agent::Io : public BatchIo {
     spdlog::warn("a log was lost: {}", ref.error().message());
     return {};
   }
+  Result<BlobRef> upload_file(const std::filesystem::path& file) override {
+    return agent::upload_file(agent_.options_.daemon, file, [this] { return lease_->token.cancelled(); });
+  }
+  Status download(const BlobRef& ref, const std::filesystem::path& to) override {
+    return download_blob(agent_.options_.daemon, ref, to, [this] { return lease_->token.cancelled(); });
+  }
+  void give_back(const std::string& ability, const std::string& why) override {
+    given_back_ = true;
+    send(wire::LeaseReturned{lease_->grant.lease, lease_->grant.epoch, ability, why});
+  }
+  bool given_back() const { return given_back_; }
   exec::CancelToken& cancel() override { return lease_->token; }
 
  private:
@@ -313,6 +328,7 @@ class Agent::Io : public BatchIo {
   }
   Agent& agent_;
   std::shared_ptr<RunningLease> lease_;
+  bool given_back_ = false;
 };
 
 void Agent::on(wire::Grant grant) {
@@ -327,9 +343,9 @@ void Agent::on(wire::Grant grant) {
   asio::post(slots_, [this, lease] {
     Io io(*this, lease);
     run_batch(lease->grant, context_, io);
-    asio::post(io_, [this, lease] {
+    asio::post(io_, [this, lease, given_back = io.given_back()] {
       running_.erase(lease->grant.lease);
-      connection_->send(wire::BatchDone{lease->grant.lease, lease->grant.epoch});
+      if (!given_back) connection_->send(wire::BatchDone{lease->grant.lease, lease->grant.epoch});
       if (stopping_ && running_.empty()) stop();
       collect();
     });

@@ -15,6 +15,8 @@ struct AgentOptions {
   DaemonAddress daemon;
   std::string name;
   int slots = 2;
+  std::string pool = "default";
+  bool compiles = true, executes = true;
   std::vector<std::string> labels;
   std::filesystem::path cache, state;
   std::uint64_t cache_limit = 100ull << 30;  // bytes; 0: none

@@ -2,12 +2,13 @@
 
 #include <algorithm>
 
+#include "workers/agent/bring_here.h"
 #include "workers/agent/compile_job.h"
 #include "workers/agent/execute_job.h"
 #include "workers/agent/prepare_job.h"
+#include "workers/agent/setup_here.h"
 #include "workers/agent/toolbox.h"
 #include "workers/probe/doctor.h"
-#include "workers/probe/setup.h"
 #include "workers/toolchain/facts.h"
 #include "workers/toolchain/project_packages.h"
 #include "workers/workdir/cache_use.h"
@@ -26,13 +27,39 @@ void refuse(const wire::Grant& grant, const Error& error, BatchIo& io) {
   }
 }
 
+// What the batch needs is not to be had here now; another try may go better.
+void fail_to_bring(const wire::Grant& grant, const Error& error, BatchIo& io) {
+  for (const auto& job : grant.jobs) {
+    io.started(job);
+    const auto outcome = io.cancel().cancelled() ? Outcome::cancelled : Outcome::could_not_start;
+    if (grant.kind == BatchKind::setup) {
+      SetupResult setup;
+      setup.tried = false;
+      setup.check.reason = error.message();
+      io.finished(job, outcome, wire::to_json(setup));
+      continue;
+    }
+    AttemptResult result;
+    result.process.outcome = outcome;
+    result.process.reason = result.broken_reason = error.message();
+    io.finished(job, outcome, wire::to_json(result));
+  }
+}
+
+// Whether the batch can go on here.
+bool is_brought(const wire::Grant& grant, const Result<std::optional<Lack>>& brought, BatchIo& io) {
+  if (!brought)
+    fail_to_bring(grant, brought.error(), io);
+  else if (*brought)
+    io.give_back((*brought)->ability, (*brought)->why);
+  return brought && !*brought;
+}
+
 void run_setup_batch(const wire::Grant& grant, const SetupSpec& spec, const WorkerContext& context,
                      BatchIo& io) {
   for (const auto& job : grant.jobs) {
     io.started(job);
-    Toolbox toolbox(context, io.cancel());
-    auto probe = toolbox.probe_context([&](std::string text) { io.progress(job, text); });
-    auto done = probe::set_up(spec, probe);
+    auto done = set_up_here(spec, context, io, job);
     if (!done.log.empty()) done.result.log = io.upload(done.log);
     bool cancelled = io.cancel().cancelled();
     io.finished(job, cancelled ? Outcome::cancelled : Outcome::exited, wire::to_json(done.result));
@@ -109,13 +136,19 @@ void run_batch(const wire::Grant& grant, const WorkerContext& context, BatchIo& 
       return with_spec<PrepareSpec>(grant, io,
                                     [&](auto& spec) { run_prepare_batch(grant, spec, context, io); });
     case BatchKind::setup:
-      return with_spec<SetupSpec>(grant, io, [&](auto& spec) { run_setup_batch(grant, spec, context, io); });
+      return with_spec<SetupSpec>(grant, io, [&](auto& spec) {
+        if (is_brought(grant, bring_here(spec, context, io), io)) run_setup_batch(grant, spec, context, io);
+      });
     case BatchKind::compile:
-      return with_spec<CompileSpec>(grant, io,
-                                    [&](auto& spec) { run_compile_batch(grant, spec, context, io); });
+      return with_spec<CompileSpec>(grant, io, [&](auto& spec) {
+        if (is_brought(grant, bring_here(spec, context, io, grant.jobs.front()), io))
+          run_compile_batch(grant, spec, context, io);
+      });
     case BatchKind::execute:
-      return with_spec<ExecuteSpec>(grant, io,
-                                    [&](auto& spec) { run_execute_batch(grant, spec, context, io); });
+      return with_spec<ExecuteSpec>(grant, io, [&](auto& spec) {
+        if (is_brought(grant, bring_here(spec, context, io, grant.jobs.front()), io))
+          run_execute_batch(grant, spec, context, io);
+      });
   }
 }
 
@@ -127,6 +160,7 @@ Result<wire::json::value> answer_question(const wire::Ask& ask, const WorkerCont
     TRIPLED_TRY(wire::from_json(ask.body, request));
     FactsAnswer answer;
     answer.toolchains = toolchain::collect_facts(request, toolbox.finder(), context.cache, toolbox.run());
+    for (auto& facts : answer.toolchains) facts.worker = context.name;
     if (request.packages)
       toolchain::add_packages(request, toolbox.finder().surroundings(), toolbox.run(), answer);
     return wire::to_json(answer);

@@ -12,7 +12,9 @@ namespace tripled::agent {
 
 // Constant for the life of the worker; any thread.
 struct WorkerContext {
-  std::filesystem::path cache;  // stds, views, snapshots, target dirs: may be thrown away
+  std::string name;                       // of this worker at its daemon
+  bool compiles = true, executes = true;  // what it is for
+  std::filesystem::path cache;            // stds, views, snapshots, target dirs: may be thrown away
   exec::ShimPath shim;
   std::map<std::string, std::string> environment;  // the worker's own: what jobs may get is chosen from it
   std::map<std::string, std::string> host;         // kernel, libc, cpu …
@@ -28,6 +30,11 @@ class BatchIo {
   virtual void finished(const wire::GrantedJob& job, Outcome outcome, wire::json::value body) = 0;
   // An empty reference when it could not be stored; the reason is logged.
   virtual BlobRef upload(std::string_view content) = 0;
+  // Large files (schema of names and errors: transfer.h).
+  virtual Result<BlobRef> upload_file(const std::filesystem::path& file) = 0;
+  virtual Status download(const BlobRef& ref, const std::filesystem::path& to) = 0;
+  // This worker lacks something that the batch needs: it goes to another one, nothing of it was begun.
+  virtual void give_back(const std::string& ability, const std::string& why) = 0;
   virtual exec::CancelToken& cancel() = 0;
 };
 

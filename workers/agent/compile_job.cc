@@ -5,6 +5,7 @@
 
 #include "schema/base/text.h"
 #include "workers/agent/evidence.h"
+#include "workers/agent/execution_archive.h"
 #include "workers/agent/stage_run.h"
 #include "workers/agent/toolbox.h"
 #include "workers/cargo/messages.h"
@@ -43,6 +44,7 @@ class CompileBatch {
       : spec_(spec), context_(context), io_(io) {}
 
   void run(const wire::Grant& grant);
+  Result<std::vector<Executable>> link_tests();
 
  private:
   struct Inputs {
@@ -50,6 +52,7 @@ class CompileBatch {
     std::shared_ptr<toolchain::StdUse> std;
   };
   Result<Inputs> hold_inputs();
+  Result<workdir::TargetDir> open_target_dir() const;
   AttemptResult run_stage(Stage stage);
   AttemptResult cargo_stage(Stage stage, StageRun& run);
   StageOutput call_cargo(Stage stage, const cargo::CommandInput& input, StageRun& run);
@@ -59,6 +62,7 @@ class CompileBatch {
   const std::vector<Unit>& units(Stage stage) const {
     return stage == Stage::test_no_run ? spec_.planned.test : spec_.planned.build;
   }
+  void pack(AttemptResult& result, StageRun& run);
   AttemptResult not_run(Stage stage, const Ability& missing) const;
   AttemptResult unresolved(Stage stage) const;
   AttemptResult concluded(Stage stage, const StageOutput& output) const;
@@ -228,6 +232,7 @@ AttemptResult CompileBatch::cargo_stage(Stage stage, StageRun& run) {
     auto found = executables(input, output, run);
     if (found) {
       result.executables = std::move(found).value();
+      if (spec_.archive && !result.executables.empty()) pack(result, run);
     } else {
       result.process.outcome = Outcome::could_not_start;
       result.process.reason = found.error().message();
@@ -235,6 +240,16 @@ AttemptResult CompileBatch::cargo_stage(Stage stage, StageRun& run) {
   }
   if (stage == Stage::build) built_ = result.units;
   return result;
+}
+
+// The verdict stands without an archive; execute says what it misses.
+void CompileBatch::pack(AttemptResult& result, StageRun& run) {
+  auto packed =
+      pack_for_execution(result.executables, spec_.sources, target_dir_->path().string(), context_, io_);
+  if (packed)
+    result.archive = std::move(*packed);
+  else
+    run.note("what was linked could not be sent to the daemon: " + packed.error().message());
 }
 
 // `gate: strict`: a cell stops at its first failing stage.
@@ -316,10 +331,25 @@ Result<CompileBatch::Inputs> CompileBatch::hold_inputs() {
   return out;
 }
 
-void CompileBatch::run(const wire::Grant& grant) {
+Result<workdir::TargetDir> CompileBatch::open_target_dir() const {
   workdir::TargetDirKey key{spec_.project_key, spec_.toolchain.commit, spec_.setup.view,
                             spec_.cell.settings.env};
-  auto opened = workdir::TargetDir::open(context_.cache, key, spec_.cell.triple, spec_.setup.std_hash);
+  return workdir::TargetDir::open(context_.cache, key, spec_.cell.triple, spec_.setup.std_hash);
+}
+
+Result<std::vector<Executable>> CompileBatch::link_tests() {
+  TRIPLED_ASSIGN(workdir::TargetDir opened, open_target_dir());
+  target_dir_.emplace(std::move(opened));
+  auto inputs = hold_inputs();
+  if (!inputs) return inputs.error();
+  auto result = run_stage(Stage::test_no_run);
+  if (!result.broken_reason.empty()) return Error(ErrorKind::tool, result.broken_reason);
+  if (result.process.outcome != Outcome::exited) return Error(ErrorKind::tool, result.process.reason);
+  return std::move(result.executables);
+}
+
+void CompileBatch::run(const wire::Grant& grant) {
+  auto opened = open_target_dir();
   // build before check: what build compiled need not be checked. A strict gate goes by the order of the
   // stages.
   auto jobs = grant.jobs;
@@ -353,6 +383,11 @@ void CompileBatch::run(const wire::Grant& grant) {
 void run_compile_batch(const wire::Grant& grant, const CompileSpec& spec, const WorkerContext& context,
                        BatchIo& io) {
   CompileBatch(spec, context, io).run(grant);
+}
+
+Result<std::vector<Executable>> link_tests_here(const CompileSpec& spec, const WorkerContext& context,
+                                                BatchIo& io) {
+  return CompileBatch(spec, context, io).link_tests();
 }
 
 }  // namespace tripled::agent

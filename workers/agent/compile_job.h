@@ -8,4 +8,9 @@ namespace tripled::agent {
 void run_compile_batch(const wire::Grant& grant, const CompileSpec& spec, const WorkerContext& context,
                        BatchIo& io);
 
+// The test executables of a cell that was linked on another worker, linked once more here; no attempt of its
+// own. Errors: tool, io.
+Result<std::vector<Executable>> link_tests_here(const CompileSpec& spec, const WorkerContext& context,
+                                                BatchIo& io);
+
 }  // namespace tripled::agent

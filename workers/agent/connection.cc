@@ -14,7 +14,6 @@
 #include <random>
 
 #include "workers/agent/stream.h"
-
 #include "workers/agent/touch.h"
 
 namespace tripled::agent {

@@ -6,7 +6,9 @@
 
 #include "schema/base/text.h"
 #include "schema/model/planning.h"
+#include "workers/agent/compile_job.h"
 #include "workers/agent/evidence.h"
+#include "workers/agent/execution_archive.h"
 #include "workers/agent/stage_run.h"
 #include "workers/agent/test_binary.h"
 #include "workers/cargo/libtest.h"
@@ -32,9 +34,10 @@ class DoctestSink : public exec::OutputSink {
 
 class ExecuteBatch {
  public:
-  ExecuteBatch(const ExecuteSpec& spec, const WorkerContext& context, BatchIo& io,
-               const wire::GrantedJob& job)
-      : spec_(spec), context_(context), io_(io), job_(job), run_(context, io) {}
+  // `mounts`: what the executables have to be shown.
+  ExecuteBatch(const ExecuteSpec& spec, const std::vector<exec::Mount>& mounts, const WorkerContext& context,
+               BatchIo& io, const wire::GrantedJob& job)
+      : spec_(spec), mounts_(mounts), context_(context), io_(io), job_(job), run_(context, io) {}
 
   AttemptResult run() {
     auto started = std::chrono::steady_clock::now();
@@ -141,6 +144,7 @@ class ExecuteBatch {
         command.argv.insert(command.argv.end(), args.begin(), args.end());
         command.env = env;
         command.cwd = exe.manifest_dir;
+        command.mounts = mounts_;
         run_.note("$ " + shell_join(command.argv));
         return run_.run(command, execute_limits(spec_.cell.settings, spec_.setup.runner.kind), &sink);
       };
@@ -158,6 +162,8 @@ class ExecuteBatch {
   // cargo compiles them: its own lock on the target dir would count as running time.
   void run_doctests() {
     if (spec_.doctests.empty() || !wants(spec_.cell.settings, "doctests") || run_.cancelled()) return;
+    if (!spec_.toolchain.error.empty())
+      return fail_doctests(Outcome::not_run, "need a toolchain: " + spec_.toolchain.error);
     workdir::TargetDirKey key{spec_.project_key, spec_.toolchain.commit, spec_.setup.view,
                               spec_.cell.settings.env};
     auto target_dir = workdir::TargetDir::open(context_.cache, key, spec_.cell.triple, spec_.setup.std_hash);
@@ -289,6 +295,7 @@ class ExecuteBatch {
   }
 
   const ExecuteSpec& spec_;
+  const std::vector<exec::Mount>& mounts_;
   const WorkerContext& context_;
   BatchIo& io_;
   const wire::GrantedJob& job_;
@@ -296,13 +303,50 @@ class ExecuteBatch {
   AttemptResult result_;
 };
 
+bool are_here(const ExecuteSpec& spec, const WorkerContext& context) {
+  std::error_code ec;
+  return (spec.built_on.empty() || spec.built_on == context.name) &&
+         std::all_of(spec.executables.begin(), spec.executables.end(),
+                     [&](const Executable& exe) { return std::filesystem::exists(exe.path, ec); });
+}
+
+CompileSpec linking_again(const ExecuteSpec& spec) {
+  CompileSpec out;
+  out.cell = spec.cell;
+  out.toolchain = spec.toolchain;
+  out.setup = spec.setup;
+  out.setup_spec = spec.setup_spec;
+  out.planned = spec.planned;
+  out.sources = spec.sources;
+  out.project_key = spec.project_key;
+  out.stages = {Stage::test_no_run};
+  return out;
+}
+
+// Executables that were linked on another worker: from their archive, else linked once more. Errors: why not.
+Result<std::vector<exec::Mount>> bring_executables(ExecuteSpec& spec, const WorkerContext& context,
+                                                   BatchIo& io) {
+  if (spec.executables.empty() || are_here(spec, context)) return std::vector<exec::Mount>();
+  if (spec.archive) return unpack_for_execution(*spec.archive, context, io);
+  TRIPLED_ASSIGN(spec.executables, link_tests_here(linking_again(spec), context, io));
+  return std::vector<exec::Mount>();
+}
+
 }  // namespace
 
-void run_execute_batch(const wire::Grant& grant, const ExecuteSpec& spec, const WorkerContext& context,
+void run_execute_batch(const wire::Grant& grant, ExecuteSpec spec, const WorkerContext& context,
                        BatchIo& io) {
+  auto mounts = bring_executables(spec, context, io);
   for (const auto& job : grant.jobs) {
     io.started(job);
-    auto result = ExecuteBatch(spec, context, io, job).run();
+    AttemptResult result;
+    if (mounts) {
+      result = ExecuteBatch(spec, *mounts, context, io, job).run();
+    } else {
+      result.process.outcome = Outcome::not_run;
+      result.broken_reason = "the executables were linked on worker " + spec.built_on +
+                             " and are not to be had here: " + mounts.error().message();
+    }
     io.finished(job, result.process.outcome, wire::to_json(result));
   }
 }

@@ -5,7 +5,6 @@
 
 namespace tripled::agent {
 
-void run_execute_batch(const wire::Grant& grant, const ExecuteSpec& spec, const WorkerContext& context,
-                       BatchIo& io);
+void run_execute_batch(const wire::Grant& grant, ExecuteSpec spec, const WorkerContext& context, BatchIo& io);
 
 }  // namespace tripled::agent

@@ -12,6 +12,7 @@
 #include "workers/cargo/selection.h"
 #include "workers/cargo/unit_graph.h"
 #include "workers/toolchain/toolchain_name.h"
+#include "workers/workdir/archive.h"
 #include "workers/workdir/cache_use.h"
 #include "workers/workdir/crate_source.h"
 #include "workers/workdir/git.h"
@@ -170,8 +171,20 @@ class PrepareJob {
     project_fault = project_fault || (!lock.error.empty() && lock.project_fault);
     result_.versions["cargo"] = plan.toolchain.cargo_version;
     out.state = sha256_hex(result_.snapshot + out.lock_hash);
+    if (spec_.share && out.error.empty()) {
+      TRIPLED_ASSIGN(out.archive, share(root));
+    }
     TRIPLED_TRY(workdir::SourceCopy::mark(root, out.state));
     return out;
+  }
+
+  // For workers that prepared nothing. What the daemon has is not sent again: equal sources, equal bytes.
+  Result<BlobRef> share(const fs::path& root) {
+    io_.progress(job_, "sending the sources to the daemon");
+    TemporaryFile archive(root.parent_path());
+    TRIPLED_ASSIGN(auto entries, workdir::entries_below(root));
+    TRIPLED_TRY(workdir::pack(archive.path(), std::move(entries)));
+    return io_.upload_file(archive.path());
   }
 
   Status snapshot(const fs::path& root, ResolvedSources& out) {

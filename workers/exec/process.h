@@ -30,10 +30,16 @@ struct Limits {
   std::optional<int> nice;                 // added to the worker's
 };
 
+// A directory that the program sees at another path, which exists too.
+struct Mount {
+  std::filesystem::path from, at;
+};
+
 struct Command {
   std::vector<std::string> argv;           // argv[0] is an absolute path; PATH is not searched
   std::map<std::string, std::string> env;  // the complete environment, nothing is inherited
   std::filesystem::path cwd;               // absolute; empty: /
+  std::vector<Mount> mounts = {};          // for this program alone; in this order, absolute
 };
 
 enum class OutcomeKind { exited, signalled, timed_out, no_output, could_not_start, cancelled };

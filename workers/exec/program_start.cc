@@ -14,6 +14,7 @@
 #include <cstring>
 
 #include "schema/base/file.h"
+#include "workers/exec/mounts.h"
 
 namespace tripled::exec {
 namespace {
@@ -102,9 +103,11 @@ void default_signals() {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-[[noreturn]] void become_program(const ShimSpec& spec, const ExecArrays& arrays, rlim_t core_bytes,
-                                 bool in_cgroup, pid_t parent, int messages) {
-  // The tree is ended by the shim; this is for the moment in which both of its processes are killed.
+[[noreturn]] void become_program(const ShimSpec& spec, const ExecArrays& arrays, const PreparedMounts& mounts,
+                                 rlim_t core_bytes, bool in_cgroup, pid_t parent, int messages) {
+  if (int error = enter(mounts); error != 0) fail(messages, StartStep::mounts, error);
+  // The tree is ended by the shim; this is for the moment in which both of its processes are killed. After
+  // the namespaces: a change of credentials forgets it (prctl(2)).
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);
   if (::setsid() < 0) fail(messages, StartStep::session, errno);
@@ -128,12 +131,13 @@ StartedProgram start_program(const ShimSpec& spec, const JobCgroup& cgroup) {
   }
   ::fcntl(pipe.read.get(), F_SETFL, O_NONBLOCK);
   ExecArrays arrays(spec.command);
+  PreparedMounts mounts(spec.command.mounts);
   const auto core_bytes = core_limit();
   const pid_t parent = ::getpid();
   program.pid = cgroup.fork_into();
   const bool in_cgroup = program.pid >= 0;
   if (!in_cgroup) program.pid = ::fork();
-  if (program.pid == 0) become_program(spec, arrays, core_bytes, in_cgroup, parent, pipe.write.get());
+  if (program.pid == 0) become_program(spec, arrays, mounts, core_bytes, in_cgroup, parent, pipe.write.get());
   if (program.pid < 0) program.fork_error = errno;
   program.messages = std::move(pipe.read);
   return program;

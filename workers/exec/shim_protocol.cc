@@ -46,6 +46,15 @@ bool apply_field(ShimSpec& spec, std::string_view key, std::string_view value) {
     spec.command.env.emplace(value.substr(0, equals), value.substr(equals + 1));
     return true;
   }
+  if (key == "mount") {
+    spec.command.mounts.push_back({std::string(value), {}});
+    return true;
+  }
+  if (key == "at") {
+    if (spec.command.mounts.empty()) return false;
+    spec.command.mounts.back().at = std::string(value);
+    return true;
+  }
   if (key == "cwd") {
     spec.command.cwd = std::string(value);
     return true;
@@ -88,6 +97,10 @@ std::string encode_spec(const ShimSpec& spec) {
   if (spec.limits.open_files) put(out, "open_files", std::to_string(*spec.limits.open_files));
   if (spec.limits.file_size) put(out, "file_size", std::to_string(*spec.limits.file_size));
   if (spec.limits.nice) put(out, "nice", std::to_string(*spec.limits.nice));
+  for (const auto& mount : spec.command.mounts) {
+    put(out, "mount", mount.from.string());
+    put(out, "at", mount.at.string());
+  }
   for (const auto& argument : spec.command.argv) put(out, "arg", argument);
   for (const auto& [name, value] : spec.command.env) put(out, "env", name + "=" + value);
   return out;

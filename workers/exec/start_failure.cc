@@ -114,6 +114,9 @@ StartProblem explain_start_failure(StartStep step, int error, const Command& com
     case StartStep::directory:
       return {StartFailure::no_directory,
               "cannot enter " + command.cwd.string() + ": " + std::strerror(error)};
+    case StartStep::mounts:
+      return {StartFailure::no_directory, "cannot show it " + command.mounts.front().at.string() +
+                                              " in a mount namespace of its own: " + std::strerror(error)};
     case StartStep::exec:
       return explain_exec(error, command);
   }

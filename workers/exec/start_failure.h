@@ -9,7 +9,7 @@
 namespace tripled::exec {
 
 // What the child was doing when it failed.
-enum class StartStep { fork = 0, session = 1, directory = 2, exec = 3 };
+enum class StartStep { fork = 0, session = 1, directory = 2, exec = 3, mounts = 4 };
 
 struct StartProblem {
   StartFailure failure = StartFailure::other;

@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <cstdint>
+#include <cstdio>
 #include <map>
+#include <vector>
 
 #include "schema/base/file.h"
 
@@ -159,6 +161,78 @@ std::string machine_mismatch(const ExecutableFile& file, const TripleFacts& trip
   if (wanted.machine == file.machine && wanted.bits == file.bits && wanted.big_endian == file.big_endian)
     return "";
   return fmt::format("{}, expected {}", file.describe(), wanted.describe());
+}
+
+namespace {
+
+std::pair<int, int> glibc_version(const std::string& text) {
+  int major = 0, minor = 0;
+  std::sscanf(text.c_str(), "%d.%d", &major, &minor);
+  return {major, minor};
+}
+
+// A row of the section table.
+struct Section {
+  std::uint64_t type = 0, offset = 0, size = 0, link = 0;
+};
+
+std::vector<Section> sections_of(const Bytes& bytes, bool wide) {
+  std::vector<Section> out;
+  auto table = bytes.at(wide ? 40 : 32, wide ? 8 : 4);
+  auto entry_size = bytes.at(wide ? 58 : 46, 2), count = bytes.at(wide ? 60 : 48, 2);
+  for (std::uint64_t i = 0; i < count && table != 0; ++i) {
+    auto entry = table + i * entry_size;
+    out.push_back({bytes.at(entry + 4, 4), wide ? bytes.at(entry + 24, 8) : bytes.at(entry + 16, 4),
+                   wide ? bytes.at(entry + 32, 8) : bytes.at(entry + 20, 4),
+                   bytes.at(entry + (wide ? 40 : 24), 4)});
+  }
+  return out;
+}
+
+// Names in a section of Verneed and Vernaux records, which are alike for both widths.
+std::vector<std::string> needed_versions(const std::string& data, const Bytes& bytes, const Section& needs,
+                                         const Section& names) {
+  std::vector<std::string> out;
+  auto need = needs.offset;
+  for (std::uint64_t guard = 0; guard < 1000; ++guard) {
+    auto count = bytes.at(need + 2, 2);
+    auto version = need + bytes.at(need + 8, 4);
+    for (std::uint64_t i = 0; i < count; ++i) {
+      auto name = names.offset + bytes.at(version + 8, 4);
+      if (name < data.size()) out.emplace_back(data.c_str() + name);
+      auto next = bytes.at(version + 12, 4);
+      if (next == 0) break;
+      version += next;
+    }
+    auto next = bytes.at(need + 12, 4);
+    if (next == 0) break;
+    need += next;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string glibc_needed(const std::filesystem::path& path) {
+  auto data = read_file(path, 1u << 30);
+  if (!data || data->size() < sizeof(Elf32_Ehdr) || data->compare(0, SELFMAG, ELFMAG) != 0) return "";
+  auto header = elf_header(*data);
+  Bytes bytes(*data, header.big_endian);
+  auto sections = sections_of(bytes, header.bits == 64);
+  std::string newest;
+  for (const auto& section : sections) {
+    if (section.type != SHT_GNU_verneed || section.link >= sections.size()) continue;
+    for (const auto& name : needed_versions(*data, bytes, section, sections[section.link])) {
+      if (name.rfind("GLIBC_", 0) != 0) continue;
+      auto version = name.substr(6);
+      if (glibc_version(newest) < glibc_version(version)) newest = version;
+    }
+  }
+  return newest;
+}
+
+bool glibc_suffices(const std::string& have, const std::string& need) {
+  return need.empty() || !(glibc_version(have) < glibc_version(need));
 }
 
 }  // namespace tripled::probe

@@ -28,4 +28,11 @@ Result<ExecutableFile> read_executable(const std::filesystem::path& path);
 // Why the file cannot be a program of the triple; empty: nothing speaks against it (or too little is known).
 std::string machine_mismatch(const ExecutableFile& file, const TripleFacts& triple);
 
+// The newest version of the C library that a dynamically linked ELF file asks for, such as 2.34: of the
+// symbol versions GLIBC_… in its needs (LSB, "Symbol Versioning"). Empty: it asks for none, or is no such
+// file.
+std::string glibc_needed(const std::filesystem::path& path);
+// Whether glibc `have` runs what needs `need`; both as 2.34. An empty `need` is met by anything.
+bool glibc_suffices(const std::string& have, const std::string& need);
+
 }  // namespace tripled::probe

@@ -1,0 +1,226 @@
+// Sweep: the specs of its batches, and which worker they suit.
+#include <algorithm>
+
+#include "daemon/app/sweep.h"
+#include "schema/model/planning.h"
+#include "schema/wire/json.h"
+
+namespace tripled::app {
+
+static ToolchainFacts without_triples(ToolchainFacts facts, const std::vector<std::string>& kept = {}) {
+  std::erase_if(facts.triples, [&](const TripleFacts& t) {
+    return std::find(kept.begin(), kept.end(), t.triple) == kept.end();
+  });
+  facts.cfg_with_flags.clear();
+  return facts;
+}
+
+PrepareSpec Sweep::prepare_spec(bool shared) const {
+  PrepareSpec spec;
+  spec.sweep = std::to_string(id());
+  spec.project = record_.plan.project;
+  spec.reuse_snapshot = record_.prepare ? record_.prepare->snapshot : "";
+  spec.share = shared;
+  for (const auto& row : record_.cells) {
+    if (row.plan_key.empty()) continue;
+    auto known = std::find_if(spec.plans.begin(), spec.plans.end(),
+                              [&](const PlanRequest& p) { return p.key == row.plan_key; });
+    if (known == spec.plans.end()) {
+      PlanRequest request;
+      request.key = row.plan_key;
+      auto* facts = toolchain(row.cell.settings.toolchain);
+      if (facts && !facts->error.empty()) continue;  // that toolchain's cells are broken, nobody else's
+      if (facts) request.toolchain = without_triples(*facts, {facts->host});
+      request.settings = row.cell.settings;
+      spec.plans.push_back(std::move(request));
+      known = std::prev(spec.plans.end());
+    }
+    auto& triples = known->triples;
+    if (std::find(triples.begin(), triples.end(), row.cell.triple) == triples.end())
+      triples.push_back(row.cell.triple);
+  }
+  return spec;
+}
+
+SetupSpec Sweep::setup_spec(const store::BatchRow& b) const {
+  SetupSpec spec;
+  auto definition = wire::from_text_json<BatchDefinition>(b.definition_json);
+  TRIPLED_CHECK(definition.has_value());
+  const Cell* like = cell(definition->like_cell);
+  TRIPLED_CHECK(like != nullptr);
+  spec.triple = like->triple;
+  spec.settings = like->settings;
+  std::vector<std::string> kept = like->settings.extra_std;
+  kept.push_back(like->triple);
+  if (auto* facts = toolchain(like->settings.toolchain)) {
+    kept.push_back(facts->host);
+    spec.toolchain = without_triples(*facts, kept);
+  }
+  spec.catalogue = catalogue_.entry_or_default(like->triple);
+  spec.needs_link = definition->needs_link;
+  spec.needs_run = definition->needs_run;
+  spec.key = b.setup_key;
+  if (record_.prepare && !record_.prepare->sources.empty()) {
+    spec.sources = record_.prepare->sources.front();
+    spec.source_dir = spec.sources.source_dir;
+    spec.project_key = record_.prepare->project_key;
+  }
+  return spec;
+}
+
+std::vector<Need> Sweep::needs_of(const store::BatchRow& b) const {
+  auto definition = wire::from_text_json<BatchDefinition>(b.definition_json);
+  TRIPLED_CHECK(definition.has_value());
+  std::vector<Need> needs{Need::check};
+  if (definition->needs_link) needs.push_back(Need::link);
+  if (definition->needs_run) needs.push_back(Need::run);
+  return needs;
+}
+
+const SetupResult& Sweep::setup_of(const store::BatchRow& b, const std::string& worker) const {
+  static const SetupResult none;
+  const auto* own = setups_.of(b.setup_key, worker);
+  const auto* setup = own ? own : setups_.best(b.setup_key);
+  return setup ? *setup : none;
+}
+
+// The batch that set up what this one uses.
+const store::BatchRow* Sweep::setup_batch_of(const store::BatchRow& b) const {
+  for (const auto& other : record_.batches)
+    if (other.kind == BatchKind::setup && other.setup_key == b.setup_key) return &other;
+  return nullptr;
+}
+
+// What this worker links another one executes: that is known as soon as both were set up.
+bool Sweep::executes_elsewhere(const store::BatchRow& b, const std::string& worker) const {
+  const auto* own = setups_.of(b.setup_key, worker);
+  return own && !meets(*own, Need::run) && setups_.met_by_any(b.setup_key, Need::run);
+}
+
+PlannedUnits Sweep::planned_of(const std::string& cell_id) const {
+  auto* row = cell_row(cell_id);
+  if (row && record_.prepare)
+    for (const auto& p : record_.prepare->planned)
+      if (p.plan_key == row->plan_key && p.triple == row->cell.triple) return p;
+  return {};
+}
+
+CompileSpec Sweep::compile_spec(const store::BatchRow& b, const std::string& worker) const {
+  CompileSpec spec;
+  const Cell* c = cell(b.cell);
+  TRIPLED_CHECK(c != nullptr && record_.prepare.has_value());
+  spec.cell = *c;
+  if (auto* facts = toolchain(c->settings.toolchain)) spec.toolchain = without_triples(*facts, {c->triple});
+  spec.setup = setup_of(b, worker);
+  if (const auto* set_up_by = setup_batch_of(b)) spec.setup_spec = setup_spec(*set_up_by);
+  spec.planned = planned_of(b.cell);
+  for (const auto& sources : record_.prepare->sources)
+    if (sources.key == spec.planned.sources) spec.sources = sources;
+  spec.project_key = record_.prepare->project_key;
+  for (const auto& [job_id, row] : jobs_)
+    if (row.batch == b.id && row.stage) spec.stages.push_back(*row.stage);
+  std::sort(spec.stages.begin(), spec.stages.end());
+  spec.archive = has_execute(b.cell) && executes_elsewhere(b, worker);
+  return spec;
+}
+
+// A library whose harness (or, without one, whose plain unit) compiled can have its doctests run.
+static std::vector<std::string> runnable_doctests(const PlannedUnits& planned,
+                                                  const std::vector<UnitResult>& tests, bool host_cell) {
+  std::vector<std::string> out;
+  auto units = planned_units(planned, Stage::execute, host_cell);
+  for (const auto& u : units.value_or(std::vector<Unit>())) {
+    if (u.kind != "doctest" || std::find(out.begin(), out.end(), u.package) != out.end()) continue;
+    bool failed = std::any_of(tests.begin(), tests.end(), [&](const UnitResult& r) {
+      return r.package == u.package && (r.kind == "lib" || r.kind == "proc-macro") &&
+             r.verdict != Verdict::pass;
+    });
+    if (!failed) out.push_back(u.package);
+  }
+  return out;
+}
+
+ExecuteSpec Sweep::execute_spec(const store::BatchRow& b, const std::string& worker) const {
+  auto like = compile_spec(b, worker);
+  ExecuteSpec spec;
+  spec.cell = std::move(like.cell);
+  spec.toolchain = std::move(like.toolchain);
+  spec.setup = std::move(like.setup);
+  spec.setup_spec = std::move(like.setup_spec);
+  spec.planned = std::move(like.planned);
+  spec.sources = std::move(like.sources);
+  spec.project_key = std::move(like.project_key);
+  if (auto built = built_on_.find(b.cell); built != built_on_.end()) spec.built_on = built->second;
+  for (const auto& [job_id, row] : jobs_) {
+    auto found = results_.find(job_id);
+    if (row.cell != b.cell || found == results_.end() || found->second.empty()) continue;
+    if (row.stage == Stage::test_no_run) {
+      spec.executables = found->second.back().executables;
+      spec.archive = found->second.back().archive;
+      spec.doctests = runnable_doctests(spec.planned, found->second.back().units,
+                                        spec.cell.triple == spec.toolchain.host);
+    }
+    if (row.stage == Stage::execute) spec.only = diagnosis::to_verify(found->second.front());
+  }
+  return spec;
+}
+
+wire::json::value Sweep::spec(const std::string& batch_id, const std::string& worker, bool shared) const {
+  const auto& b = batch(batch_id);
+  switch (b.kind) {
+    case BatchKind::prepare:
+      return wire::to_json(prepare_spec(shared));
+    case BatchKind::setup:
+      return wire::to_json(setup_spec(b));
+    case BatchKind::compile:
+      return wire::to_json(compile_spec(b, worker));
+    case BatchKind::execute:
+      return wire::to_json(execute_spec(b, worker));
+  }
+  return nullptr;
+}
+
+// --- the fleet
+
+bool Sweep::has_execute(const std::string& cell_id) const { return !execute_batch_of(cell_id).empty(); }
+
+std::string Sweep::execute_batch_of(const std::string& cell_id) const {
+  for (const auto& b : record_.batches)
+    if (b.kind == BatchKind::execute && b.cell == cell_id) return std::to_string(b.id);
+  return "";
+}
+
+std::map<std::string, std::string> Sweep::pins() const {
+  std::map<std::string, std::string> out;
+  for (const auto& [cell_id, worker] : built_on_) {
+    auto batch_id = execute_batch_of(cell_id);
+    if (!batch_id.empty() && is_pinned_to(batch(batch_id), worker)) out.emplace(batch_id, worker);
+  }
+  return out;
+}
+
+bool Sweep::is_pinned_to(const store::BatchRow& b, const std::string& worker) const {
+  const auto* own = setups_.of(b.setup_key, worker);
+  return !own || meets(*own, Need::run) || !setups_.met_by_any(b.setup_key, Need::run);
+}
+
+std::vector<std::string> Sweep::blobs_of(const std::string& batch_id) const {
+  const auto& b = batch(batch_id);
+  std::vector<std::string> out;
+  if (!record_.prepare || b.kind == BatchKind::prepare) return out;
+  for (const auto& sources : record_.prepare->sources)
+    if (!sources.archive.hash.empty()) out.push_back(sources.archive.hash);
+  for (const auto& [job_id, row] : jobs_) {
+    auto found = results_.find(job_id);
+    if (b.cell.empty() || row.cell != b.cell || found == results_.end()) continue;
+    for (const auto& result : found->second)
+      if (result.archive) out.push_back(result.archive->blob.hash);
+  }
+  return out;
+}
+
+void Sweep::give_up(const std::string& batch_id, const std::string& why) {
+  given_up_[batch(batch_id).id] = why;
+}
+
+}  // namespace tripled::app

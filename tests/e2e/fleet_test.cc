@@ -1,0 +1,207 @@
+// More than one worker, each with work directories of its own: sources, setups and executables travel.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <set>
+
+#include "tests/e2e/project.h"
+#include "tests/e2e/service.h"
+
+namespace tripled::e2e {
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = wire::json;
+using testing::HasSubstr;
+
+// Reads a file by CARGO_MANIFEST_DIR, one by OUT_DIR, and runs its own binary.
+fs::path looking_around(const fs::path& dir) {
+  const auto project = dir / "projects/around";
+  write_files(project,
+              {{"Cargo.toml", "[package]\nname = \"around\"\nversion = \"0.1.0\"\nedition = \"2021\"\n"},
+               {"build.rs",
+                "fn main() {\n  let out = std::env::var(\"OUT_DIR\").unwrap();\n"
+                "  std::fs::write(format!(\"{out}/made.txt\"), \"made by build.rs\").unwrap();\n}\n"},
+               {"data/fixture.txt", "a fixture"},
+               {"src/main.rs", "fn main() { println!(\"its own binary\"); }\n"},
+               {"src/lib.rs", ""},
+               {"tests/around.rs",
+                "#[test]\nfn reads_by_manifest_dir() {\n"
+                "  let text = std::fs::read_to_string(concat!(env!(\"CARGO_MANIFEST_DIR\"), "
+                "\"/data/fixture.txt\"));\n"
+                "  assert_eq!(text.unwrap(), \"a fixture\");\n}\n"
+                "#[test]\nfn reads_by_working_directory() {\n"
+                "  assert_eq!(std::fs::read_to_string(\"data/fixture.txt\").unwrap(), \"a fixture\");\n}\n"
+                "#[test]\nfn reads_by_out_dir() {\n"
+                "  let text = std::fs::read_to_string(concat!(env!(\"OUT_DIR\"), \"/made.txt\"));\n"
+                "  assert_eq!(text.unwrap(), \"made by build.rs\");\n}\n"
+                "#[test]\nfn runs_its_own_binary() {\n"
+                "  let out = std::process::Command::new(env!(\"CARGO_BIN_EXE_around\")).output().unwrap();\n"
+                "  assert_eq!(String::from_utf8(out.stdout).unwrap(), \"its own binary\\n\");\n}\n"}});
+  return project;
+}
+
+std::string submission(const fs::path& project, const std::string& axes,
+                       const std::string& defaults = "toolchain: system") {
+  json::object body;
+  body["matrix"] = "tripled: 1\nproject: {source: {path: '" + project.string() + "'}}\ndefaults: {" +
+                   defaults + "}\naxes: " + axes + "\n";
+  body["file"] = "fleet.yaml";
+  return json::serialize(body);
+}
+
+// A daemon whose own worker takes nothing, and workers beside it.
+class Fleet {
+ public:
+  explicit Fleet(const fs::path& dir) : dir_(dir), served_(dir, dir / "projects") {}
+
+  void drain_local() { EXPECT_EQ(served_.ask("POST", "/api/v1/workers/local/drain").status, 202u); }
+  void start(const std::string& name, std::vector<std::string> more = {}) {
+    auto made = served_.ask("POST", "/api/v1/tokens", R"({"name": ")" + name + R"(", "role": "worker"})");
+    ASSERT_EQ(made.status, 201u) << made.body;
+    fs::create_directories(dir_ / name);
+    std::vector<std::string> args{"--daemon", "127.0.0.1:" + std::to_string(served_.port()),
+                                  "--name",   name,
+                                  "--cache",  (dir_ / name / "cache").string(),
+                                  "--state",  (dir_ / name).string()};
+    args.insert(args.end(), more.begin(), more.end());
+    const std::map<std::string, std::string> env{
+        {"TRIPLED_WORKER_TOKEN", std::string(made.json().at("token").as_string())}};
+    workers_[name] = std::make_unique<Started>(dir_ / name, args, env, fs::path(), worker_program());
+    ASSERT_TRUE(eventually([&] { return is_connected(name); })) << log_of(name);
+  }
+  void kill(const std::string& name) {
+    workers_.at(name)->signal(SIGKILL);
+    workers_.at(name)->wait(30);
+  }
+  bool is_connected(const std::string& name) const {
+    auto body = served_.ask("GET", "/api/v1/workers").json();
+    if (!body.is_object()) return false;
+    for (const auto& worker : body.at("workers").as_array())
+      if (text(worker.at("name")) == name && worker.at("connected").as_bool()) return true;
+    return false;
+  }
+  json::value sweep(const std::string& body, int limit_seconds = 180) {
+    auto answer = served_.ask("POST", "/api/v1/sweeps", body);
+    EXPECT_EQ(answer.status, 201u) << answer.body;
+    if (answer.status != 201u) return nullptr;
+    auto report = served_.finished(text(answer.json().at("id")), limit_seconds);
+    return report;
+  }
+  std::string status() const { return served_.ask("GET", "/api/v1/status").body; }
+  std::string log_of(const std::string& name) const { return workers_.at(name)->err_so_far(); }
+  Served& served() { return served_; }
+
+  template <class Condition>
+  static bool eventually(Condition condition) {
+    for (int i = 0; i < 600 && !condition(); ++i) ::usleep(100'000);
+    return condition();
+  }
+
+ private:
+  const fs::path dir_;
+  Served served_;
+  std::map<std::string, std::unique_ptr<Started>> workers_;
+};
+
+TEST(Fleet, WhatOneWorkerLinksAnotherExecutesAtTheSamePaths) {
+  TemporaryDirectory dir;
+  Fleet fleet(dir.path());
+  fleet.drain_local();
+  fleet.start("builder", {"--compile-only"});
+  fleet.start("board", {"--execute-only"});
+  auto report =
+      fleet.sweep(submission(looking_around(dir.path()), "{triple: [x86_64-unknown-linux-gnu]}"), 240);
+  ASSERT_TRUE(report.is_object());
+  EXPECT_EQ(report.at("sweep").at("exit_status"), 0)
+      << json::serialize(report) << fleet.log_of("builder") << fleet.log_of("board");
+  const auto& cell = report.at("cells").at(0);
+  const auto& execute = job_of(cell, "execute");
+  EXPECT_EQ(execute.at("verdict"), "pass") << json::serialize(execute);
+  EXPECT_EQ(job_of(cell, "test-no-run").at("worker"), "builder");
+  EXPECT_EQ(execute.at("worker"), "board");
+  // What it was shown lies below its own cache, and nothing of it at the builder's paths is the board's work.
+  std::set<fs::path> archives;
+  for (const auto& entry : fs::directory_iterator(dir.path() / "board/cache/archives"))
+    if (entry.is_directory()) archives.insert(entry.path());
+  EXPECT_EQ(archives.size(), 1u);
+}
+
+TEST(Fleet, CellsAreSharedAmongWorkersThatPreparedNothing) {
+  TemporaryDirectory dir;
+  const auto project = dir.path() / "projects/slow";
+  write_files(project,
+              {{"Cargo.toml", "[package]\nname = \"slow\"\nversion = \"0.1.0\"\nedition = \"2021\"\n"},
+               {"src/lib.rs",
+                "#[test]\nfn takes_time() { std::thread::sleep(std::time::Duration::from_secs(3)); }\n"}});
+  Fleet fleet(dir.path());
+  fleet.drain_local();
+  fleet.start("w1", {"--slots", "1"});
+  fleet.start("w2", {"--slots", "1"});
+  auto report = fleet.sweep(submission(project,
+                                       "{triple: [x86_64-unknown-linux-gnu], variant: {a: {env: {A: a}}, b: "
+                                       "{env: {A: b}}, c: {env: {A: c}}, d: {env: {A: d}}}}"),
+                            240);
+  ASSERT_TRUE(report.is_object());
+  EXPECT_EQ(report.at("sweep").at("exit_status"), 0) << json::serialize(report);
+  std::set<std::string> used;
+  for (const auto& cell : report.at("cells").as_array()) {
+    auto compiled = text(job_of(cell, "check").at("worker")),
+         executed = text(job_of(cell, "execute").at("worker"));
+    EXPECT_EQ(compiled, executed) << "executables lie where they were linked";
+    used.insert(compiled);
+  }
+  EXPECT_THAT(used, testing::ElementsAre("w1", "w2"));
+}
+
+TEST(Fleet, CellOfALostWorkerIsLinkedAgainByAnother) {
+  TemporaryDirectory dir;
+  const auto project = dir.path() / "projects/slow";
+  write_files(project,
+              {{"Cargo.toml", "[package]\nname = \"slow\"\nversion = \"0.1.0\"\nedition = \"2021\"\n"},
+               {"src/lib.rs",
+                "#[test]\nfn takes_time() { std::thread::sleep(std::time::Duration::from_secs(10)); }\n"}});
+  Fleet fleet(dir.path());
+  fleet.drain_local();
+  fleet.start("w1");
+  auto answer = fleet.served().ask("POST", "/api/v1/sweeps",
+                                   submission(project, "{triple: [x86_64-unknown-linux-gnu]}"));
+  ASSERT_EQ(answer.status, 201u) << answer.body;
+  ASSERT_TRUE(Fleet::eventually([&] {
+    return fleet.status().find("\"kind\": \"execute\",\n      \"worker\": \"w1\"") != std::string::npos;
+  })) << fleet.status();
+  fleet.start("w2");
+  fleet.kill("w1");
+  auto report = fleet.served().finished("1", 240);
+  ASSERT_TRUE(report.is_object());
+  EXPECT_EQ(report.at("sweep").at("exit_status"), 0) << json::serialize(report) << fleet.log_of("w2");
+  const auto& execute = job_of(report.at("cells").at(0), "execute");
+  EXPECT_EQ(execute.at("worker"), "w2");
+  EXPECT_EQ(execute.at("attempts"), 2);
+}
+
+TEST(Fleet, LabelsChooseTheWorkerAndNobodyWithThemIsSaidToLack) {
+  TemporaryDirectory dir;
+  const auto project = dir.path() / "projects/small";
+  write_files(project,
+              {{"Cargo.toml", "[package]\nname = \"small\"\nversion = \"0.1.0\"\nedition = \"2021\"\n"},
+               {"src/lib.rs", "#[test]\nfn works() {}\n"}});
+  Fleet fleet(dir.path());
+  auto answer = fleet.served().ask("POST", "/api/v1/sweeps",
+                                   submission(project, "{triple: [x86_64-unknown-linux-gnu]}",
+                                              "toolchain: system, worker: fast, stages: [check]"));
+  ASSERT_EQ(answer.status, 201u) << answer.body;
+  ASSERT_TRUE(Fleet::eventually([&] {
+    return fleet.status().find("no worker has label fast") != std::string::npos;
+  })) << fleet.status();
+  fleet.start("w2", {"--label", "fast"});
+  auto report = fleet.served().finished("1", 240);
+  ASSERT_TRUE(report.is_object());
+  EXPECT_EQ(report.at("sweep").at("exit_status"), 0) << json::serialize(report);
+  EXPECT_EQ(job_of(report.at("cells").at(0), "check").at("worker"), "w2");
+}
+
+}  // namespace
+}  // namespace tripled::e2e
