@@ -27,12 +27,29 @@ static Status write_rows(store::Transaction& tx, store::SweepId id, PlannedRows 
   return {};
 }
 
+// Longest first: what the cells took last time.
+static Status expect_durations(store::Transaction& tx, store::SweepId id, PlannedRows& rows) {
+  TRIPLED_ASSIGN(auto earlier, tx.earlier_durations(id));
+  if (earlier.empty()) return {};
+  for (auto& batch : rows.batches) {
+    auto known = earlier.find(batch.row.cell);
+    if (batch.row.cell.empty() || known == earlier.end()) continue;
+    TRIPLED_ASSIGN(auto definition, wire::from_text_json<BatchDefinition>(batch.row.definition_json));
+    definition.expected_ms =
+        batch.row.kind == BatchKind::execute ? known->second.execute : known->second.compile;
+    batch.row.definition_json = wire::to_text_json(definition);
+  }
+  return {};
+}
+
 Result<store::SweepId> Core::add_sweep(const store::NewSweep& sweep, const Placing& placing,
                                        const AlsoWrite& also) {
   if (storage_full_) return Error(ErrorKind::store, "no sweep is begun: " + store_.health_reason());
   TRIPLED_ASSIGN(store::Transaction tx, store_.begin());
   TRIPLED_ASSIGN(store::SweepId id, tx.create_sweep(sweep));
-  TRIPLED_TRY(write_rows(tx, id, plan_rows(sweep.plan, sweep.facts, placing)));
+  auto rows = plan_rows(sweep.plan, sweep.facts, placing);
+  TRIPLED_TRY(expect_durations(tx, id, rows));
+  TRIPLED_TRY(write_rows(tx, id, std::move(rows)));
   if (also) TRIPLED_TRY(also(tx, id));
   TRIPLED_TRY(tx.commit());
   TRIPLED_ASSIGN(store::Reader reader, store::Reader::open(store_.path()));

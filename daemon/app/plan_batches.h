@@ -47,8 +47,9 @@ struct BatchDefinition {
   bool needs_link = false, needs_run = false;
   std::vector<std::string> labels;     // the worker has all of them
   std::vector<std::string> abilities;  // and is not known to lack one of these
+  std::int64_t expected_ms = 0;        // by the last sweep of the matrix; 0: unknown
 };
 BOOST_DESCRIBE_STRUCT(BatchDefinition, (),
-                      (locks, about, like_cell, needs_link, needs_run, labels, abilities))
+                      (locks, about, like_cell, needs_link, needs_run, labels, abilities, expected_ms))
 
 }  // namespace tripled::app

@@ -22,6 +22,8 @@ namespace {
 
 constexpr auto kWorkerRestart = std::chrono::seconds(5);
 constexpr auto kStoreRetry = std::chrono::seconds(5);
+constexpr auto kWorkersComeWithin = std::chrono::seconds(20);
+constexpr auto kLookForWorker = std::chrono::milliseconds(200);
 constexpr auto kSeenInterval = std::chrono::minutes(1);
 constexpr const char* kLocalWorker = "local";
 constexpr std::int64_t kEventsKept = 50'000;
@@ -119,6 +121,7 @@ Status Service::open(const program::ServiceManager& manager) {
   TRIPLED_TRY(open_probes());
   load_coverage();
   open_triggers();
+  workers_awaited_until_ = std::chrono::steady_clock::now() + kWorkersComeWithin;
   return settings_.local_slots > 0 ? start_worker() : Status();
 }
 
@@ -281,11 +284,24 @@ void Service::submit(web::Submission submission, const std::string& who,
   begin(*request, audit, std::move(done));
 }
 
+// Right after a start the workers are on their way.
+void Service::begin_later(const MatrixRequest& request, Core::AlsoWrite also,
+                          std::function<void(Result<store::SweepId>)> done) {
+  auto again = std::make_shared<asio::steady_timer>(io_, kLookForWorker);
+  again->async_wait([this, again, request, also = std::move(also),
+                     done = std::move(done)](boost::system::error_code ec) mutable {
+    if (ec || stopping_) return done(Error(ErrorKind::tool, "the daemon ends"));
+    begin(request, std::move(also), std::move(done));
+  });
+}
+
 void Service::begin(const MatrixRequest& request, Core::AlsoWrite also,
                     std::function<void(Result<store::SweepId>)> done) {
   // What lies on a disk is seen from this machine; the daemon's own worker is here for certain.
   const bool is_path = !request.matrix.project.source.path.empty();
   auto worker = core_->idlest_worker(request.pool, is_path ? kLocalWorker : "");
+  if (worker.empty() && !core_->has_worker() && std::chrono::steady_clock::now() < workers_awaited_until_)
+    return begin_later(request, std::move(also), std::move(done));
   if (worker.empty())
     return done(
         Error(ErrorKind::tool, "no worker of pool `" + request.pool + "` is connected that takes work"));

@@ -76,6 +76,8 @@ class Service : public CoreListener, public web::Engine {
   // Expands and adds; `also` is written in the sweep's own commit.
   void begin(const MatrixRequest& request, Core::AlsoWrite also,
              std::function<void(Result<store::SweepId>)> done);
+  void begin_later(const MatrixRequest& request, Core::AlsoWrite also,
+                   std::function<void(Result<store::SweepId>)> done);
   Status store_token(const std::string& name, Role role, const std::string& token, const std::string& who);
   void publish(const std::string& kind, store::SweepId sweep, const std::string& text);
   // The coverage of every matrix (coverage_evidence.h), from the store; on another thread.
@@ -103,6 +105,7 @@ class Service : public CoreListener, public web::Engine {
   std::uint16_t local_port_ = 0;  // without TLS, for our own worker
   std::unique_ptr<LocalWorker> local_worker_;
   boost::asio::steady_timer restart_;
+  std::chrono::steady_clock::time_point workers_awaited_until_{};
   std::filesystem::path first_token_;
   std::map<std::string, std::string> progress_;  // last words of what runs, by job
   std::map<std::pair<std::string, std::string>, metrics::MatrixCoverage> coverage_;  // by project and matrix

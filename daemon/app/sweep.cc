@@ -8,12 +8,19 @@ namespace tripled::app {
 
 Sweep::Sweep(store::SweepRecord record, const config::Catalogue& catalogue)
     : record_(std::move(record)), catalogue_(catalogue) {
-  for (const auto& b : record_.batches) batches_[std::to_string(b.id)] = &b;
+  for (const auto& b : record_.batches) {
+    batches_[std::to_string(b.id)] = &b;
+    if (b.kind == BatchKind::execute) execute_batches_[b.cell] = &b;
+    if (b.kind == BatchKind::setup) setup_batches_[b.setup_key] = &b;
+  }
+  for (std::size_t i = 0; i < record_.cells.size(); ++i) cells_.emplace(record_.cells[i].cell.id, i);
   for (const auto& setup : record_.setups)
     if (setup.result) setups_.put(setup.key, *setup.result);
   for (auto& j : record_.jobs) {
     auto id = std::to_string(j.row.id);
-    jobs_[id] = j.row;
+    auto& row = jobs_[id] = j.row;
+    by_batch_[row.batch].push_back(&row);
+    by_cell_[row.cell].push_back(&row);
     for (const auto& attempt : j.attempts)
       if (j.row.stage == Stage::test_no_run && attempt.result) built_on_[j.row.cell] = attempt.row.worker;
     keep_results(j.row, std::exchange(j.attempts, {}));
@@ -36,11 +43,11 @@ std::vector<sched::BatchDef> Sweep::batch_defs() const {
     def.locks = definition->locks;
     def.labels = definition->labels;
     def.abilities = definition->abilities;
+    def.expected_ms = definition->expected_ms;
     def.lane = b.lane;
     def.slots = b.slots;
     def.priority = b.priority;
-    for (const auto& [job_id, row] : jobs_)
-      if (row.batch == b.id) def.jobs.push_back({job_id, row.stage});
+    for (const auto* row : jobs_of_batch(b.id)) def.jobs.push_back({std::to_string(row->id), row->stage});
     std::sort(def.jobs.begin(), def.jobs.end(),
               [](const auto& x, const auto& y) { return x.stage < y.stage; });
     out.push_back(std::move(def));
@@ -58,9 +65,14 @@ const Cell* Sweep::cell(const std::string& cell_id) const {
 }
 
 const store::CellRow* Sweep::cell_row(const std::string& cell_id) const {
-  for (const auto& c : record_.cells)
-    if (c.cell.id == cell_id) return &c;
-  return nullptr;
+  auto found = cells_.find(cell_id);
+  return found == cells_.end() ? nullptr : &record_.cells[found->second];
+}
+
+const std::vector<store::JobRow*>& Sweep::jobs_of_batch(store::BatchId batch_id) const {
+  static const std::vector<store::JobRow*> none;
+  auto found = by_batch_.find(batch_id);
+  return found == by_batch_.end() ? none : found->second;
 }
 
 const ToolchainFacts* Sweep::toolchain(const std::string& name) const {
@@ -70,9 +82,9 @@ const ToolchainFacts* Sweep::toolchain(const std::string& name) const {
 }
 
 std::vector<store::JobRow*> Sweep::jobs_of_cell(const std::string& cell_id) {
-  std::vector<store::JobRow*> out;
-  for (auto& [job_id, row] : jobs_)
-    if (row.cell == cell_id) out.push_back(&row);
+  auto found = by_cell_.find(cell_id);
+  if (found == by_cell_.end()) return {};
+  auto out = found->second;
   std::sort(out.begin(), out.end(), [](const auto* a, const auto* b) { return a->stage < b->stage; });
   return out;
 }
@@ -101,9 +113,7 @@ void Sweep::close_gate(const std::string& cell_id, TakenResult& taken) const {
   const Cell* c = cell(cell_id);
   if (!c || !c->settings.strict_gate || diagnosis::judge_compile(taken.stored).verdict == Verdict::pass)
     return;
-  for (const auto& other : record_.batches)
-    if (other.kind == BatchKind::execute && other.cell == cell_id)
-      taken.skip_batches.push_back(std::to_string(other.id));
+  if (auto execute = execute_batch_of(cell_id); !execute.empty()) taken.skip_batches.push_back(execute);
 }
 
 // Where this worker falls short another one is asked, until all that is needed is met by some.
@@ -253,12 +263,12 @@ Sweep::CellVerdict Sweep::judge_cell(const std::string& cell_id) {
       out.expectation = expectations[i].expectation;
     results_.erase(std::to_string(rows[i]->id));
   }
-  for (auto& row : record_.cells)
-    if (row.cell.id == cell_id) {
-      row.verdict = out.verdict;
-      row.expectation = out.expectation;
-      row.reason = out.reason;
-    }
+  if (auto found = cells_.find(cell_id); found != cells_.end()) {
+    auto& row = record_.cells[found->second];
+    row.verdict = out.verdict;
+    row.expectation = out.expectation;
+    row.reason = out.reason;
+  }
   return out;
 }
 

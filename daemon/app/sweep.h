@@ -118,6 +118,7 @@ class Sweep {
   std::string preparation_fault(const store::BatchRow& batch, Outcome outcome) const;
   const ToolchainFacts* toolchain(const std::string& name) const;
   const store::CellRow* cell_row(const std::string& id) const;
+  const std::vector<store::JobRow*>& jobs_of_batch(store::BatchId batch) const;
   void take_setup(const store::BatchRow& batch, const SetupResult& setup, TakenResult& out);
   PrepareSpec prepare_spec(bool shared) const;
   SetupSpec setup_spec(const store::BatchRow& batch) const;
@@ -136,6 +137,11 @@ class Sweep {
   store::SweepRecord record_;
   const config::Catalogue& catalogue_;
   std::map<std::string, store::JobRow> jobs_;
+  // Rows of jobs_, in its order, and where others are: sweeps have 100,000 jobs.
+  std::map<store::BatchId, std::vector<store::JobRow*>> by_batch_;
+  std::map<std::string, std::vector<store::JobRow*>> by_cell_;
+  std::map<std::string, std::size_t> cells_;
+  std::map<std::string, const store::BatchRow*> execute_batches_, setup_batches_;  // by cell, by key
   std::map<std::string, const store::BatchRow*> batches_;
   std::map<std::string, std::vector<AttemptResult>>
       results_;  // by job, in order; of compile and execute jobs

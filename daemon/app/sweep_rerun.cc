@@ -80,8 +80,10 @@ void Sweep::reopen(const ReopenedJobs& reopened) {
     row.reason.clear();
   }
   for (auto& setup : record_.setups)
-    if (std::find(reopened.setups.begin(), reopened.setups.end(), setup.key) != reopened.setups.end())
+    if (std::find(reopened.setups.begin(), reopened.setups.end(), setup.key) != reopened.setups.end()) {
       setup.result.reset();
+      setups_.forget(setup.key);
+    }
   if (reopened.prepare) record_.prepare.reset();
 }
 

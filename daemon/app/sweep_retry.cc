@@ -60,8 +60,8 @@ std::string Sweep::waited_in_vain_for(const store::JobRow& row) const {
     const store::JobRow* last = nullptr;
     const store::JobRow* failed = nullptr;
     bool any_done = false;
-    for (const auto& [job_id, other] : jobs_) {
-      if (other.batch != after) continue;
+    for (const auto* row_of_batch : jobs_of_batch(after)) {
+      const auto& other = *row_of_batch;
       bool done = other.state == JobState::done && other.outcome != Outcome::worker_lost;
       any_done = any_done || done;
       if (!last || other.stage > last->stage) last = &other;

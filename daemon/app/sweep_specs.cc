@@ -86,9 +86,8 @@ const SetupResult& Sweep::setup_of(const store::BatchRow& b, const std::string& 
 
 // The batch that set up what this one uses.
 const store::BatchRow* Sweep::setup_batch_of(const store::BatchRow& b) const {
-  for (const auto& other : record_.batches)
-    if (other.kind == BatchKind::setup && other.setup_key == b.setup_key) return &other;
-  return nullptr;
+  auto found = setup_batches_.find(b.setup_key);
+  return found == setup_batches_.end() ? nullptr : found->second;
 }
 
 // What this worker links another one executes: that is known as soon as both were set up.
@@ -117,8 +116,8 @@ CompileSpec Sweep::compile_spec(const store::BatchRow& b, const std::string& wor
   for (const auto& sources : record_.prepare->sources)
     if (sources.key == spec.planned.sources) spec.sources = sources;
   spec.project_key = record_.prepare->project_key;
-  for (const auto& [job_id, row] : jobs_)
-    if (row.batch == b.id && row.stage) spec.stages.push_back(*row.stage);
+  for (const auto* row : jobs_of_batch(b.id))
+    if (row->stage) spec.stages.push_back(*row->stage);
   std::sort(spec.stages.begin(), spec.stages.end());
   spec.archive = has_execute(b.cell) && executes_elsewhere(b, worker);
   return spec;
@@ -151,16 +150,18 @@ ExecuteSpec Sweep::execute_spec(const store::BatchRow& b, const std::string& wor
   spec.sources = std::move(like.sources);
   spec.project_key = std::move(like.project_key);
   if (auto built = built_on_.find(b.cell); built != built_on_.end()) spec.built_on = built->second;
-  for (const auto& [job_id, row] : jobs_) {
-    auto found = results_.find(job_id);
-    if (row.cell != b.cell || found == results_.end() || found->second.empty()) continue;
-    if (row.stage == Stage::test_no_run) {
+  auto jobs = by_cell_.find(b.cell);
+  if (jobs == by_cell_.end()) return spec;
+  for (const auto* row : jobs->second) {
+    auto found = results_.find(std::to_string(row->id));
+    if (found == results_.end() || found->second.empty()) continue;
+    if (row->stage == Stage::test_no_run) {
       spec.executables = found->second.back().executables;
       spec.archive = found->second.back().archive;
       spec.doctests = runnable_doctests(spec.planned, found->second.back().units,
                                         spec.cell.triple == spec.toolchain.host);
     }
-    if (row.stage == Stage::execute) spec.only = diagnosis::to_verify(found->second.front());
+    if (row->stage == Stage::execute) spec.only = diagnosis::to_verify(found->second.front());
   }
   return spec;
 }
@@ -185,9 +186,8 @@ wire::json::value Sweep::spec(const std::string& batch_id, const std::string& wo
 bool Sweep::has_execute(const std::string& cell_id) const { return !execute_batch_of(cell_id).empty(); }
 
 std::string Sweep::execute_batch_of(const std::string& cell_id) const {
-  for (const auto& b : record_.batches)
-    if (b.kind == BatchKind::execute && b.cell == cell_id) return std::to_string(b.id);
-  return "";
+  auto found = execute_batches_.find(cell_id);
+  return found == execute_batches_.end() ? std::string() : std::to_string(found->second->id);
 }
 
 std::map<std::string, std::string> Sweep::pins() const {
@@ -210,9 +210,11 @@ std::vector<std::string> Sweep::blobs_of(const std::string& batch_id) const {
   if (!record_.prepare || b.kind == BatchKind::prepare) return out;
   for (const auto& sources : record_.prepare->sources)
     if (!sources.archive.hash.empty()) out.push_back(sources.archive.hash);
-  for (const auto& [job_id, row] : jobs_) {
-    auto found = results_.find(job_id);
-    if (b.cell.empty() || row.cell != b.cell || found == results_.end()) continue;
+  auto jobs = by_cell_.find(b.cell);
+  if (b.cell.empty() || jobs == by_cell_.end()) return out;
+  for (const auto* row : jobs->second) {
+    auto found = results_.find(std::to_string(row->id));
+    if (found == results_.end()) continue;
     for (const auto& result : found->second)
       if (result.archive) out.push_back(result.archive->blob.hash);
   }

@@ -26,6 +26,8 @@ void print_worker(const json::value& worker) {
   if (auto why = text_of(worker.at("quarantine")); !why.empty()) state += ", in quarantine: " + why;
   std::printf("  %-20s %s of %s slots used, %s\n", text_of(worker.at("name")).c_str(),
               text_of(worker.at("used")).c_str(), text_of(worker.at("slots")).c_str(), state.c_str());
+  for (const auto& [ability, why] : worker.at("lacks").as_object())
+    std::printf("  %20s cannot %s: %s\n", "", std::string(ability).c_str(), text_of(why).c_str());
 }
 
 std::string subject(const json::value& batch) {

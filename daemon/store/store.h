@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -118,6 +119,11 @@ class Transaction {
   // --- scheduler (write_jobs.cc). Ids: 0 takes the next, else the one given.
   Result<BatchId> put_batch(const BatchRow& batch);
   Status set_batch_state(BatchId batch, BatchState state);
+  // How long the cells of the newest finished whole sweep of the same project and matrix took, in ms.
+  struct CellDurations {
+    std::int64_t compile = 0, execute = 0;
+  };
+  Result<std::map<std::string, CellDurations>> earlier_durations(SweepId sweep);
   Result<JobId> put_job(const JobRow& job);
   // Without `next_reason`: it stays as it is.
   Status set_job_state(JobId job, JobState state, std::optional<AttemptReason> next_reason = std::nullopt);

@@ -36,6 +36,21 @@ Result<BatchId> Transaction::put_batch(const BatchRow& batch) {
   return db().last_id();
 }
 
+Result<std::map<std::string, Transaction::CellDurations>> Transaction::earlier_durations(SweepId sweep) {
+  constexpr const char* sql =
+      "SELECT cell, stage = 'execute', sum(finished_at - started_at) FROM jobs WHERE cell IS NOT NULL "
+      "AND started_at IS NOT NULL AND finished_at IS NOT NULL AND sweep = (SELECT max(old.id) FROM sweeps "
+      "old "
+      "JOIN sweeps own ON old.project = own.project AND old.matrix_file = own.matrix_file "
+      "WHERE own.id = ? AND old.id < own.id AND old.state = 'finished' AND old.partial = 0) GROUP BY 1, 2";
+  std::map<std::string, CellDurations> out;
+  TRIPLED_TRY(db().execute(sql, {sweep}, [&](Row& row) {
+    auto& cell = out[row.text(0)];
+    (row.integer(1) != 0 ? cell.execute : cell.compile) = row.integer(2);
+  }));
+  return out;
+}
+
 Status Transaction::set_batch_state(BatchId batch, BatchState state) {
   TRIPLED_TRY(db().execute("UPDATE batches SET state = ? WHERE id = ?", {state, batch}));
   return one_row("batch " + std::to_string(batch));

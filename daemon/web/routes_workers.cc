@@ -17,6 +17,8 @@ json::array workers_json(const Engine& engine) {
     worker["quarantine"] = text_or_null(view.quarantine);
     worker["slots"] = view.slots;
     worker["used"] = view.used;
+    worker["labels"] = wire::to_json(view.labels);
+    worker["lacks"] = wire::to_json(view.lacks);
     out.push_back(std::move(worker));
   }
   return out;

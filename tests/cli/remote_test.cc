@@ -14,7 +14,9 @@ TEST(ServerAddress, IsAHostAndAPort) {
     EXPECT_EQ(address->port, 7420);
   }
   EXPECT_EQ(net::parse_server_address("http://[::1]:80")->host, "::1");
-  for (const char* bad : {"", "http://", "h", "h:", ":1", "h:0", "h:65536", "h:1x", "https://h:1",
+  EXPECT_EQ(net::parse_server_address("http://h:1")->trust, nullptr);
+  EXPECT_NE(net::parse_server_address("https://h:1")->trust, nullptr);
+  for (const char* bad : {"", "http://", "h", "h:", ":1", "h:0", "h:65536", "h:1x", "https://",
                           "http://h:1/api/v1", "http://h/x:1"}) {
     auto refused = net::parse_server_address(bad);
     ASSERT_FALSE(refused) << bad;

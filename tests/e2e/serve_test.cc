@@ -189,7 +189,7 @@ TEST(Serve, CommandLineAgainstADaemon) {
   auto refused =
       run({"sweep", (project / "matrix.yaml").string(), "--server", env.at("TRIPLED_SERVER"), "--detach"});
   EXPECT_EQ(refused.status, 3);
-  EXPECT_THAT(refused.err, HasSubstr("no worker is connected that takes work"));
+  EXPECT_THAT(refused.err, HasSubstr("no worker of pool `default` is connected that takes work"));
   EXPECT_EQ(run({"workers", "undrain", "local"}).status, 0);
   EXPECT_THAT(run({"report", "--format", "json", "--server", env.at("TRIPLED_SERVER")}).out,
               HasSubstr("\"format\": 1"));

@@ -24,7 +24,7 @@ std::string lines(const e2e::TemporaryDirectory& dir, const std::string& stream)
 TEST(Log, IsFitForTheJournal) {
   e2e::TemporaryDirectory dir;
   auto said = lines(dir, "$(stat -c %d:%i err)");
-  EXPECT_EQ(said, "<3>--daemon nowhere: expected HOST:PORT\n");
+  EXPECT_EQ(said, "<3>--daemon nowhere: expected https://HOST:PORT, http://HOST:PORT or HOST:PORT\n");
 }
 
 TEST(Log, HasItsTimeElsewhere) {

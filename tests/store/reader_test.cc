@@ -230,5 +230,34 @@ TEST_F(Reading, UnknownWordIsAnErrorNotADefault) {
   EXPECT_FALSE(reader().load_sweep(sweep));
 }
 
+TEST_F(Reading, DurationsAreThoseOfTheLastWholeFinishedSweepOfTheMatrix) {
+  auto swept = [&](const std::string& matrix, UnixMs took, bool finished) {
+    const SweepId id = add("/a", matrix);
+    write([&](Transaction& tx) {
+      const BatchId batch = must(tx.put_batch(a_batch(id)));
+      for (Stage stage : {Stage::check, Stage::build, Stage::execute}) {
+        JobRow job = a_job(id, batch, stage);
+        job.started_at = 1000;
+        job.finished_at = 1000 + (stage == Stage::execute ? 10 * took : took);
+        must(tx.put_job(job));
+      }
+      if (finished) must(tx.finish_sweep(id, SweepState::finished, 0, 5000));
+    });
+    return id;
+  };
+  swept("a.yaml", 7, true);
+  swept("a.yaml", 30, true);
+  swept("b.yaml", 500, true);
+  swept("a.yaml", 900, false);
+  const SweepId now = swept("a.yaml", 0, false), first = swept("c.yaml", 0, false);
+  write([&](Transaction& tx) {
+    auto durations = must(tx.earlier_durations(now));
+    ASSERT_EQ(durations.size(), 1u);
+    EXPECT_EQ(durations.at(a_cell().id).compile, 60);
+    EXPECT_EQ(durations.at(a_cell().id).execute, 300);
+    EXPECT_TRUE(must(tx.earlier_durations(first)).empty());
+  });
+}
+
 }  // namespace
 }  // namespace tripled::store

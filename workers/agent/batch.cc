@@ -122,15 +122,15 @@ Result<wire::json::value> git(const wire::Ask& ask, const WorkerContext& context
 
 // What the batch was told to work with stays while it runs. Without a lock it goes on all the same: only
 // what was not used for hours is ever collected.
-static std::vector<FileLock> hold_entries(const wire::Grant& grant, const WorkerContext& context) {
+static std::vector<FileLock> hold_entries(const wire::json::value& spec, const WorkerContext& context) {
   std::vector<FileLock> out;
-  for (const auto& entry : workdir::entries_named(context.cache, grant.spec))
+  for (const auto& entry : workdir::entries_named(context.cache, spec))
     if (auto use = workdir::use_entry(context.cache, entry)) out.push_back(std::move(use).value());
   return out;
 }
 
 void run_batch(const wire::Grant& grant, const WorkerContext& context, BatchIo& io) {
-  const auto held = hold_entries(grant, context);
+  const auto held = hold_entries(grant.spec, context);
   switch (grant.kind) {
     case BatchKind::prepare:
       return with_spec<PrepareSpec>(grant, io,
@@ -141,13 +141,15 @@ void run_batch(const wire::Grant& grant, const WorkerContext& context, BatchIo& 
       });
     case BatchKind::compile:
       return with_spec<CompileSpec>(grant, io, [&](auto& spec) {
-        if (is_brought(grant, bring_here(spec, context, io, grant.jobs.front()), io))
-          run_compile_batch(grant, spec, context, io);
+        if (!is_brought(grant, bring_here(spec, context, io, grant.jobs.front()), io)) return;
+        const auto copies = hold_entries(wire::to_json(spec), context);
+        run_compile_batch(grant, spec, context, io);
       });
     case BatchKind::execute:
       return with_spec<ExecuteSpec>(grant, io, [&](auto& spec) {
-        if (is_brought(grant, bring_here(spec, context, io, grant.jobs.front()), io))
-          run_execute_batch(grant, spec, context, io);
+        if (!is_brought(grant, bring_here(spec, context, io, grant.jobs.front()), io)) return;
+        const auto copies = hold_entries(wire::to_json(spec), context);
+        run_execute_batch(grant, spec, context, io);
       });
   }
 }

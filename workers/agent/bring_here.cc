@@ -189,7 +189,11 @@ SetupResult replace_setup(Spec& spec, const WorkerContext& context, BatchIo& io,
 
 }  // namespace
 
+// A toolchain that is nowhere: nothing of the batch is tried, and its jobs say why.
+static bool is_hopeless(const ToolchainFacts& toolchain) { return !toolchain.error.empty(); }
+
 Result<std::optional<Lack>> bring_here(SetupSpec& spec, const WorkerContext& context, BatchIo& io) {
+  if (is_hopeless(spec.toolchain)) return std::optional<Lack>();
   if (auto lack = find_toolchain(spec.toolchain, context, io)) return lack;
   TRIPLED_TRY(copy_sources(spec.sources, spec.project_key, spec.toolchain, spec.settings, context, io));
   spec.source_dir = spec.sources.source_dir;
@@ -198,6 +202,7 @@ Result<std::optional<Lack>> bring_here(SetupSpec& spec, const WorkerContext& con
 
 Result<std::optional<Lack>> bring_here(CompileSpec& spec, const WorkerContext& context, BatchIo& io,
                                        const wire::GrantedJob& job) {
+  if (is_hopeless(spec.toolchain)) return std::optional<Lack>();
   if (auto lack = find_toolchain(spec.toolchain, context, io)) return lack;
   if (!spec.sources.error.empty()) return std::optional<Lack>();  // nothing will be compiled
   TRIPLED_TRY(copy_sources(spec.sources, spec.project_key, spec.toolchain, spec.cell.settings, context, io));
@@ -207,6 +212,7 @@ Result<std::optional<Lack>> bring_here(CompileSpec& spec, const WorkerContext& c
 
 Result<std::optional<Lack>> bring_here(ExecuteSpec& spec, const WorkerContext& context, BatchIo& io,
                                        const wire::GrantedJob& job) {
+  if (is_hopeless(spec.toolchain)) return std::optional<Lack>();
   auto lack = find_toolchain(spec.toolchain, context, io);
   if (lack && !spec.archive) return lack;
   if (lack) spec.toolchain.error = lack->why;

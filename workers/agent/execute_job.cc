@@ -324,28 +324,27 @@ CompileSpec linking_again(const ExecuteSpec& spec) {
 }
 
 // Executables that were linked on another worker: from their archive, else linked once more. Errors: why not.
-Result<std::vector<exec::Mount>> bring_executables(ExecuteSpec& spec, const WorkerContext& context,
-                                                   BatchIo& io) {
-  if (spec.executables.empty() || are_here(spec, context)) return std::vector<exec::Mount>();
+Result<UnpackedArchive> bring_executables(ExecuteSpec& spec, const WorkerContext& context, BatchIo& io) {
+  if (spec.executables.empty() || are_here(spec, context)) return UnpackedArchive();
   if (spec.archive) return unpack_for_execution(*spec.archive, context, io);
   TRIPLED_ASSIGN(spec.executables, link_tests_here(linking_again(spec), context, io));
-  return std::vector<exec::Mount>();
+  return UnpackedArchive();
 }
 
 }  // namespace
 
 void run_execute_batch(const wire::Grant& grant, ExecuteSpec spec, const WorkerContext& context,
                        BatchIo& io) {
-  auto mounts = bring_executables(spec, context, io);
+  auto brought = bring_executables(spec, context, io);
   for (const auto& job : grant.jobs) {
     io.started(job);
     AttemptResult result;
-    if (mounts) {
-      result = ExecuteBatch(spec, *mounts, context, io, job).run();
+    if (brought) {
+      result = ExecuteBatch(spec, brought->mounts, context, io, job).run();
     } else {
       result.process.outcome = Outcome::not_run;
       result.broken_reason = "the executables were linked on worker " + spec.built_on +
-                             " and are not to be had here: " + mounts.error().message();
+                             " and are not to be had here: " + brought.error().message();
     }
     io.finished(job, result.process.outcome, wire::to_json(result));
   }

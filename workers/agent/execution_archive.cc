@@ -6,6 +6,7 @@
 #include "schema/base/file.h"
 #include "workers/probe/executable_file.h"
 #include "workers/workdir/archive.h"
+#include "workers/workdir/cache_use.h"
 
 namespace tripled::agent {
 namespace {
@@ -97,31 +98,33 @@ Result<ExecutionArchive> pack_for_execution(const std::vector<Executable>& execu
   return archive;
 }
 
-Result<std::vector<exec::Mount>> unpack_for_execution(const ExecutionArchive& archive,
-                                                      const WorkerContext& context, BatchIo& io) {
+Result<UnpackedArchive> unpack_for_execution(const ExecutionArchive& archive, const WorkerContext& context,
+                                             BatchIo& io) {
   auto root = context.cache / "archives" / archive.blob.hash;
   auto beside = [&](const char* suffix) { return fs::path(root.string() + suffix); };
+  UnpackedArchive out;
+  TRIPLED_ASSIGN(out.use, workdir::use_entry(context.cache, {"archives", archive.blob.hash}));
   TRIPLED_TRY(make_directories(root));
   {
     TRIPLED_ASSIGN(FileLock lock, FileLock::acquire(beside(".lock"), FileLock::Wait::yes));
     std::error_code ec;
-    if (!fs::exists(beside(".complete"), ec)) {
+    const auto complete = root / ".complete";  // goes with the directory when that is collected
+    if (!fs::exists(complete, ec)) {
       TRIPLED_TRY(io.download(archive.blob, beside(".tar.zst")));
       TRIPLED_ASSIGN(auto names, workdir::unpack(beside(".tar.zst"), root));
       fs::remove(beside(".tar.zst"), ec);
-      TRIPLED_TRY(write_file_atomically(beside(".complete"), std::to_string(names.size())));
+      TRIPLED_TRY(write_file_atomically(complete, std::to_string(names.size())));
     }
   }
-  std::vector<exec::Mount> mounts;
   for (const auto& dir : archive.dirs) {
     auto from = root / name_of(dir);
     TRIPLED_TRY(make_directories(from));
     if (auto made = make_directories(dir); !made)
       return Error(ErrorKind::io, "the executables look for " + dir +
                                       ", which cannot be made here: " + made.error().message());
-    mounts.push_back({from, dir});
+    out.mounts.push_back({from, dir});
   }
-  return mounts;
+  return out;
 }
 
 }  // namespace tripled::agent

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "schema/base/file.h"
 #include "schema/model/batch.h"
 #include "workers/agent/batch.h"
 
@@ -17,9 +18,13 @@ Result<ExecutionArchive> pack_for_execution(const std::vector<Executable>& execu
                                             const ResolvedSources& sources, const std::string& target_dir,
                                             const WorkerContext& context, BatchIo& io);
 
-// Unpacked below the cache, once for each archive. What a program has to be shown so that it finds all of it
-// where it was built. Errors: io (it cannot be had, or the paths cannot be made here).
-Result<std::vector<exec::Mount>> unpack_for_execution(const ExecutionArchive& archive,
-                                                      const WorkerContext& context, BatchIo& io);
+// What a program has to be shown so that it finds all of it where it was built.
+struct UnpackedArchive {
+  std::vector<exec::Mount> mounts;
+  std::optional<FileLock> use;  // it is not collected meanwhile
+};
+// Below the cache, once for each archive. Errors: io (it cannot be had, or the paths cannot be made here).
+Result<UnpackedArchive> unpack_for_execution(const ExecutionArchive& archive, const WorkerContext& context,
+                                             BatchIo& io);
 
 }  // namespace tripled::agent
