@@ -39,6 +39,7 @@ class Fleet {
   std::string log_of(const std::string& name) const { return workers_.at(name)->err_so_far(); }
   Started& worker(const std::string& name) { return *workers_.at(name); }
   Served& served() { return *served_; }
+  const Served& served() const { return *served_; }
   const std::filesystem::path& dir() const { return dir_; }
   // Of this daemon's life: metrics count from its start.
   bool daemon_was_restarted() const { return restarted_; }
