@@ -60,7 +60,14 @@ TEST_F(NetworkFault, ASweepEndsWhileTheNetworkIsCutAndHealed) {
   const auto& working = on_left ? left : right;
   const auto& other = on_left ? right : left;
   working.cut();
-  wait_for_begun(begun + 1);  // by the other one, once the lease is over
+  wait_for_begun(begun + 1);                 // by the other one, once the lease is over
+  for (int i = 1; i < rounds(1, 10); ++i) {  // for less than a lease
+    for (const auto* side : {&left, &right}) {
+      side->cut();
+      std::this_thread::sleep_for(std::chrono::seconds(1 + i % 2));
+      side->heal();
+    }
+  }
   working.heal();
   other.cut();
   std::this_thread::sleep_for(std::chrono::seconds(3));

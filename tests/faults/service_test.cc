@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <ctime>
+
 #include "schema/base/file.h"
 #include "tests/faults/gated_project.h"
 #include "tests/faults/invariants.h"
@@ -16,6 +18,12 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = wire::json;
 using testing::HasSubstr;
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
 
 constexpr const char* kShort = "{duration: 6s, heartbeat: 1s}";
 constexpr const char* kLong = "{duration: 60s, heartbeat: 1s}";
@@ -187,6 +195,40 @@ TEST_F(ServiceFault, TheNewestOfTwoWorkersWithOneNameWins) {
   expect_invariants(*fleet, {"w1-double"});
 }
 
+// E.4 12: the wall clock jumps; leases and what they lead to go by another one.
+TEST_F(ServiceFault, AWallClockThatJumpsEndsNoLease) {
+  const fs::path library = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
+  if (!fs::exists(library)) GTEST_SKIP() << "libfaketime is not installed";
+  if (kSanitized) GTEST_SKIP() << "libfaketime cannot be loaded before a sanitizer";
+  const auto clock = dir.path() / "clock";
+  write_files(dir.path(), {{"clock", "+0"}});
+  serve(kShort, {{"LD_PRELOAD", library.string()},
+                 {"FAKETIME_TIMESTAMP_FILE", clock.string()},
+                 {"FAKETIME_NO_CACHE", "1"},
+                 {"FAKETIME_DONT_FAKE_MONOTONIC", "1"}});
+  fleet->start("w1");
+  begin(1);
+  wait_for_begun(1);
+  auto logged = [&](const std::string& day) {
+    fleet->served().process().signal(SIGHUP);
+    return contains(fleet->served().process().err_so_far(), "[" + day);
+  };
+  for (const auto* jump : {"+1d", "-1d"}) {
+    write_files(dir.path(), {{"clock", jump}});
+    const auto then = std::time(nullptr) + (*jump == '+' ? 86'400 : -86'400);
+    char day[16] = {};
+    std::tm parts{};
+    std::strftime(day, sizeof day, "%Y-%m-%d", ::localtime_r(&then, &parts));
+    EXPECT_TRUE(eventually(30, [&] { return logged(day); })) << "the clock of the daemon did not jump";
+    std::this_thread::sleep_for(std::chrono::seconds(3));
+  }
+  project.let_go();
+  auto report = passed();
+  EXPECT_EQ(attempts(report.at("cells").at(0)), 1);
+  EXPECT_EQ(stored("SELECT count(*) FROM leases WHERE state = 'expired'"), "0");
+  expect_invariants(*fleet, {"w1"});
+}
+
 // E.4 24: what does not listen to SIGTERM.
 TEST_F(ServiceFault, ABuildThatIgnoresSigtermEndsWithItsCancel) {
   write_files(dir.path() / "projects/gated",
@@ -216,7 +258,7 @@ TEST_F(ServiceFault, AWorkerThatComesAndGoesHarmsNobody) {
   fleet->start("w2");
   begin(2);
   wait_for_begun(1);
-  constexpr int times = 6;
+  const int times = rounds(6, 60);
   for (int i = 0; i < times; ++i) {
     fleet->start("w1");
     fleet->kill("w1");
