@@ -9,6 +9,12 @@
 namespace tripled::report {
 namespace {
 
+bool was_lost(const AttemptResult& result) {
+  const auto outcome = result.process.outcome;
+  return outcome == Outcome::worker_lost || outcome == Outcome::could_not_start ||
+         outcome == Outcome::cancelled;
+}
+
 JobView view_job(const store::JobRecord& record) {
   JobView out;
   out.row = &record.row;
@@ -19,9 +25,10 @@ JobView view_job(const store::JobRecord& record) {
     out.worker = attempt.row.worker;
     if (attempt.result) out.results.push_back(*attempt.result);
   }
-  // A loss before another attempt succeeded says nothing (as when the verdict was made).
-  while (out.results.size() > 1 && out.results.front().process.outcome == Outcome::worker_lost)
-    out.results.erase(out.results.begin());
+  // A loss before another attempt says nothing (as when the verdict was made).
+  if (!out.results.empty())
+    out.results.erase(std::remove_if(out.results.begin(), std::prev(out.results.end()), was_lost),
+                      std::prev(out.results.end()));
   return out;
 }
 

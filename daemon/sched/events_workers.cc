@@ -37,6 +37,7 @@ void Core::on(const WorkerHello& e) {
   state.pool.change(worker, [&](Worker& w) {
     if (w.instance != e.instance) w.lacks.clear();
     w.connected = true;
+    w.silent = false;
     w.instance = e.instance;
     w.slots = e.slots;
     w.labels = e.labels;
@@ -117,6 +118,7 @@ void Core::on(const WorkerLacks& e) {
 void Core::on(const Heartbeat& e) {
   const Index worker = state.pool.find(e.worker);
   if (worker == k_none || !state.pool[worker].connected || state.pool[worker].instance != e.instance) return;
+  if (state.pool[worker].silent) state.pool.change(worker, [](Worker& w) { w.silent = false; });
   for (const LeaseId id : e.leases) {
     Lease* lease = state.leases.find(id);
     const bool own = lease && lease->worker == worker;

@@ -218,10 +218,12 @@ void Leasing::expire_due() {
     if (lease->deadline > s_.now) break;
     if (lease->state == LeaseState::revoked) {
       close(*lease, LeaseState::revoked);
-    } else if (s_.has_open_attempts(*lease)) {
-      lose(*lease, LeaseState::expired, Attempts::leave_open);
     } else {
-      close(*lease, LeaseState::expired);
+      s_.pool.change(lease->worker, [](Worker& w) { w.silent = true; });
+      if (s_.has_open_attempts(*lease))
+        lose(*lease, LeaseState::expired, Attempts::leave_open);
+      else
+        close(*lease, LeaseState::expired);
     }
   }
   while (!s_.delayed.empty() && s_.delayed.begin()->first <= s_.now)

@@ -86,7 +86,7 @@ std::string lacking_text(const State& s, const PlacementClass& wanted) {
 Placement worker_placement(const State& s, const Batch& batch) {
   const PlacementClass& wanted = s.pool.class_of(batch.placement_class);
   bool any = false;
-  std::vector<std::string> usable, avoided, draining, quarantined;
+  std::vector<std::string> usable, avoided, silent, draining, quarantined;
   std::string quarantine, locked;
   for (Index w = 0; w < s.pool.size(); ++w) {
     const Worker& worker = s.pool[w];
@@ -96,6 +96,8 @@ Placement worker_placement(const State& s, const Batch& batch) {
     if (!worker.quarantine.empty()) {
       quarantined.push_back(worker.name);
       quarantine = worker.quarantine;
+    } else if (worker.silent) {
+      silent.push_back(worker.name);
     } else if (worker.draining) {
       draining.push_back(worker.name);
     } else if (std::find(wanted.avoid.begin(), wanted.avoid.end(), w) != wanted.avoid.end()) {
@@ -117,6 +119,7 @@ Placement worker_placement(const State& s, const Batch& batch) {
     return Wait{text};
   }
   if (!avoided.empty()) return Wait{"no free slot on " + workers_text(avoided)};
+  if (!silent.empty()) return Wait{"nothing is heard of " + workers_text(silent)};
   if (!draining.empty())
     return Wait{workers_text(draining) + (draining.size() == 1 ? " is" : " are") + " draining"};
   if (quarantined.size() == 1)

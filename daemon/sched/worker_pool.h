@@ -16,7 +16,8 @@ namespace tripled::sched {
 
 struct Worker {
   std::string name, instance;
-  bool connected = false, draining = false;
+  // silent: a lease ran out, and nothing was heard of it since; its connection may be half open.
+  bool connected = false, silent = false, draining = false;
   std::string quarantine;  // why; empty: none
   int slots = 0, used = 0;
   std::vector<std::string> labels, toolchains;  // sorted
@@ -29,7 +30,7 @@ struct Worker {
   int listed_free = 0;
   bool listed_usable = false;
 
-  bool usable() const { return connected && !draining && quarantine.empty(); }
+  bool usable() const { return connected && !silent && !draining && quarantine.empty(); }
   int free() const { return usable() && slots > used ? slots - used : 0; }
 };
 

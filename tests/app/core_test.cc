@@ -192,6 +192,37 @@ TEST_F(CoreTest, AStaleResultIsKeptWithItsSender) {
   EXPECT_EQ(stale.front().epoch, 1);
 }
 
+// E.4 11: each message twice, and all of them again once their lease is over.
+TEST_F(CoreTest, ResultsThatAreSentAgainAreNotStoredAgain) {
+  add_sweep({Stage::check, Stage::build});
+  hello();
+  prepare_and_set_up();
+  auto l = lease();
+  std::vector<wire::AttemptReport> sent;
+  for (const auto& checked : jobs(l.batch)) {
+    auto one = report(l, checked, Outcome::exited, wire::to_json(AttemptResult()));
+    for (int i = 0; i < 2; ++i) {
+      say(wire::Started{l.lease, one.job, one.attempt, l.epoch});
+      say(one);
+    }
+    sent.push_back(std::move(one));
+  }
+  for (int i = 0; i < 2; ++i) say(wire::BatchDone{l.lease, l.epoch});
+  for (auto again = sent.rbegin(); again != sent.rend(); ++again) {
+    auto other = *again;
+    other.outcome = Outcome::signalled;
+    say(other);
+  }
+  expect_finished();
+  EXPECT_EQ(record().cells.front().verdict, Verdict::pass);
+  for (const auto& j : jobs(l.batch)) {
+    ASSERT_EQ(j.attempts.size(), 1u);
+    EXPECT_EQ(j.attempts.front().row.outcome, Outcome::exited);
+  }
+  EXPECT_EQ(must(reader().stale_results(10)).size(), 2 * sent.size());
+  expect_sound();
+}
+
 TEST_F(CoreTest, APendingVerificationIsInTheRow) {
   add_sweep({Stage::test_no_run, Stage::execute});
   hello();

@@ -1,13 +1,10 @@
 // More than one worker, each with work directories of its own: sources, setups and executables travel.
+#include "tests/e2e/fleet.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <unistd.h>
 
 #include <set>
-
-#include "tests/e2e/project.h"
-#include "tests/e2e/service.h"
 
 namespace tripled::e2e {
 namespace {
@@ -42,69 +39,6 @@ fs::path looking_around(const fs::path& dir) {
                 "  assert_eq!(String::from_utf8(out.stdout).unwrap(), \"its own binary\\n\");\n}\n"}});
   return project;
 }
-
-std::string submission(const fs::path& project, const std::string& axes,
-                       const std::string& defaults = "toolchain: system") {
-  json::object body;
-  body["matrix"] = "tripled: 1\nproject: {source: {path: '" + project.string() + "'}}\ndefaults: {" +
-                   defaults + "}\naxes: " + axes + "\n";
-  body["file"] = "fleet.yaml";
-  return json::serialize(body);
-}
-
-// A daemon whose own worker takes nothing, and workers beside it.
-class Fleet {
- public:
-  explicit Fleet(const fs::path& dir) : dir_(dir), served_(dir, dir / "projects") {}
-
-  void drain_local() { EXPECT_EQ(served_.ask("POST", "/api/v1/workers/local/drain").status, 202u); }
-  void start(const std::string& name, std::vector<std::string> more = {}) {
-    auto made = served_.ask("POST", "/api/v1/tokens", R"({"name": ")" + name + R"(", "role": "worker"})");
-    ASSERT_EQ(made.status, 201u) << made.body;
-    fs::create_directories(dir_ / name);
-    std::vector<std::string> args{"--daemon", "127.0.0.1:" + std::to_string(served_.port()),
-                                  "--name",   name,
-                                  "--cache",  (dir_ / name / "cache").string(),
-                                  "--state",  (dir_ / name).string()};
-    args.insert(args.end(), more.begin(), more.end());
-    const std::map<std::string, std::string> env{
-        {"TRIPLED_WORKER_TOKEN", std::string(made.json().at("token").as_string())}};
-    workers_[name] = std::make_unique<Started>(dir_ / name, args, env, fs::path(), worker_program());
-    ASSERT_TRUE(eventually([&] { return is_connected(name); })) << log_of(name);
-  }
-  void kill(const std::string& name) {
-    workers_.at(name)->signal(SIGKILL);
-    workers_.at(name)->wait(30);
-  }
-  bool is_connected(const std::string& name) const {
-    auto body = served_.ask("GET", "/api/v1/workers").json();
-    if (!body.is_object()) return false;
-    for (const auto& worker : body.at("workers").as_array())
-      if (text(worker.at("name")) == name && worker.at("connected").as_bool()) return true;
-    return false;
-  }
-  json::value sweep(const std::string& body, int limit_seconds = 180) {
-    auto answer = served_.ask("POST", "/api/v1/sweeps", body);
-    EXPECT_EQ(answer.status, 201u) << answer.body;
-    if (answer.status != 201u) return nullptr;
-    auto report = served_.finished(text(answer.json().at("id")), limit_seconds);
-    return report;
-  }
-  std::string status() const { return served_.ask("GET", "/api/v1/status").body; }
-  std::string log_of(const std::string& name) const { return workers_.at(name)->err_so_far(); }
-  Served& served() { return served_; }
-
-  template <class Condition>
-  static bool eventually(Condition condition) {
-    for (int i = 0; i < 600 && !condition(); ++i) ::usleep(100'000);
-    return condition();
-  }
-
- private:
-  const fs::path dir_;
-  Served served_;
-  std::map<std::string, std::unique_ptr<Started>> workers_;
-};
 
 TEST(Fleet, WhatOneWorkerLinksAnotherExecutesAtTheSamePaths) {
   TemporaryDirectory dir;

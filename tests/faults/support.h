@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <functional>
 #include <thread>
 
@@ -20,6 +21,9 @@ inline bool eventually(int seconds, const std::function<bool()>& condition) {
   }
   return condition();
 }
+
+// How often something happens in a test: tests/run --full asks for more.
+inline int rounds(int usual, int full) { return std::getenv("TRIPLED_FAULTS_FULL") ? full : usual; }
 
 // The worker itself names its state on its command line.
 inline std::vector<pid_t> workers_of(const std::filesystem::path& dir) {

@@ -56,6 +56,22 @@ TEST(Leases, ExpiredLeaseReturnsJobToQueue) {
   EXPECT_EQ(w.history("a.job"), "first open") << "a late result is still welcome";
 }
 
+// Its connection may be half open: it would lose the batch again and again, until that is poison.
+TEST(Leases, AWorkerOfWhichNothingIsHeardGetsNothingUntilItSpeaks) {
+  World w;
+  w.worker("w1");
+  w.sweep("s", {compile("a")});
+  w.started("a.job");
+  w.advance(60s);
+  EXPECT_EQ(w.state("a.job"), "ready");
+  EXPECT_EQ(w.history("a.job"), "first open");
+  EXPECT_EQ(w.why("a"), "wait: nothing is heard of worker w1");
+  w.advance(300s);
+  EXPECT_EQ(w.state("a.job"), "ready") << "no attempt is spent on it";
+  w.heartbeat("w1");
+  EXPECT_EQ(w.runs_on("a"), "w1");
+}
+
 TEST(Leases, EpochGrowsAtAGrantNotAtExpiry) {
   World w;
   w.worker("w1");
@@ -132,6 +148,7 @@ TEST(Leases, ExpiredLeaseDoesNotGoOnWhenItsLockWentToAnother) {
   w.started("a.job");
   w.sweep("t", {compile("b").lock("X").priority(1)});
   w.advance(60s);  // no heartbeat came
+  w.send(Heartbeat{"w1", "w1-1", {}});
   ASSERT_EQ(w.runs_on("b"), "w1");
   w.send(Heartbeat{"w1", "w1-1", {1, w.newest("b").lease}});
   ASSERT_EQ(w.messages<Revoke>().size(), 1u);

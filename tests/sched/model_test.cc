@@ -76,7 +76,10 @@ class Model {
       }
       now_ += 61s;
       send(Tick{});
-      for (auto& w : workers_) send(ReleaseWorker{w.name});
+      for (auto& w : workers_) {
+        send(ReleaseWorker{w.name});
+        send(Heartbeat{w.name, instance(w), {}});
+      }
     }
     EXPECT_EQ(unfinished(), 0) << waiting_text();
     for (const auto& [id, row] : rows_.attempts) EXPECT_TRUE(row.outcome) << id << " has no result";

@@ -56,6 +56,10 @@ class ExecuteBatch {
       run_executables();
       run_doctests();
     }
+    if (run_.failure()) {
+      result_.process.outcome = Outcome::could_not_start;
+      result_.process.reason = run_.failure()->message();
+    }
     if (run_.cancelled()) result_.process.outcome = Outcome::cancelled;
     run_.store_log(result_, went_well() ? "" : execute_evidence(spec_, result_, context_));
     result_.duration_ms =

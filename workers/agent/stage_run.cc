@@ -70,6 +70,7 @@ ProcessRecord StageRun::run(const exec::Command& command, const exec::Limits& li
   auto result = exec::run(command, limits, log_sink, io_.cancel(), context_.shim);
   if (!result) {
     note(result.error().message());
+    failure_ = result.error();
     return failed_record(result.error());
   }
   if (!result->succeeded()) note(exec::describe(*result));

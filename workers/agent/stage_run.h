@@ -1,6 +1,7 @@
 // What every stage of a cell has in common: cargo's command line inputs, running processes into one log, the
 // record of how they ended. One object per job, on the slot's thread.
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,9 @@ class StageRun {
   Result<exec::Captured> ask(const cargo::CargoCommand& command, const std::string& cwd);
   void note(const std::string& line);
   bool cancelled() const { return io_.cancel().cancelled(); }
+  // Why a process of it has no outcome, by our own fault: its shim was killed, say. Nothing is concluded
+  // then.
+  const std::optional<Error>& failure() const { return failure_; }
   // Log (and evidence, unless empty) to the daemon, their references into the result.
   void store_log(AttemptResult& result, const std::string& evidence);
   std::string log_text() const { return log_.text(); }
@@ -40,6 +44,7 @@ class StageRun {
   const WorkerContext& context_;
   BatchIo& io_;
   exec::BoundedLog log_;
+  std::optional<Error> failure_;
 };
 
 // Inputs of cargo's command lines that do not depend on the stage.
