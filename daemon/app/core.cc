@@ -129,22 +129,34 @@ void Core::worker_died(const std::string& worker) {
     if (view.worker == worker) apply(sched::WorkerGone{worker, view.instance, true});
 }
 
+static std::string what_to_install(const wire::Hello& hello) {
+  const bool old = hello.protocol < wire::oldest_protocol_version;
+  return "this daemon (tripled " TRIPLED_VERSION ") speaks " + wire::spoken_protocols() + ", this worker (" +
+         (hello.version.empty() ? "of no known version" : hello.version) + ") protocol " +
+         std::to_string(hello.protocol) + ": install " +
+         (old ? std::string("tripled-worker " TRIPLED_VERSION " here")
+              : "tripled " + hello.version + " on the daemon's machine, or an older tripled-worker here");
+}
+
+void Core::refuse(net::SessionId session, const std::string& why) {
+  server_->send(session, wire::Goodbye{why, false});
+  server_->close(session);
+}
+
+bool Core::is_connected(const std::string& worker) const {
+  return std::any_of(sessions_.begin(), sessions_.end(),
+                     [&](const auto& session) { return session.second.worker == worker; });
+}
+
 void Core::on(net::SessionId session, const wire::Hello& hello) {
-  if (hello.protocol != wire::protocol_version) {
-    server_->send(session,
-                  wire::Goodbye{"this daemon speaks protocol " + std::to_string(wire::protocol_version) +
-                                    ", the worker " + std::to_string(hello.protocol) +
-                                    ": install the same version of both",
-                                false});
-    return server_->close(session);
-  }
   // A token speaks for one worker: nobody takes over another's jobs with it.
-  if (const auto& owner = tokens_[session]; owner != hello.worker) {
-    server_->send(session,
-                  wire::Goodbye{"the token is that of worker `" + owner + "`, this one calls itself `" +
-                                    hello.worker + "` (tripled-worker --name)",
-                                false});
-    return server_->close(session);
+  if (const auto& owner = tokens_[session]; owner != hello.worker)
+    return refuse(session, "the token is that of worker `" + owner + "`, this one calls itself `" +
+                               hello.worker + "` (tripled-worker --name)");
+  if (!wire::is_spoken(hello.protocol)) {
+    refuse(session, what_to_install(hello));
+    if (!is_connected(hello.worker)) worker_died(hello.worker);  // what it runs ends with it
+    return;
   }
   sched::WorkerHello event{hello.worker, hello.instance, hello.slots, {}, {}, {}};
   for (const auto& label : hello.labels)  // nobody gives himself another one's
@@ -152,13 +164,21 @@ void Core::on(net::SessionId session, const wire::Hello& hello) {
       event.labels.push_back(label);
   event.labels.push_back(own_label(hello.worker));
   event.labels.push_back(pool_label(hello.pool));
-  sessions_[session] = {hello.worker, hello.instance};
+  // The same process again: its connection before was cut, and the news of that may be late.
+  std::erase_if(sessions_, [&](const auto& other) {
+    bool cut = other.first != session && other.second.worker == hello.worker &&
+               other.second.instance == hello.instance;
+    if (cut) server_->close(other.first);
+    return cut;
+  });
+  sessions_[session] = {hello.worker, hello.instance, hello.protocol};
   bool same_store = hello.store.empty() || hello.store == store_.store_id();
   for (const auto& held : hello.held)
     if (same_store)
       event.running.push_back({held.lease, held.epoch, held.batch, held.attempt, held.finished});
   if (!same_store) {  // of another database: nothing of it has a place here
     wire::Welcome welcome;
+    welcome.protocol = hello.protocol;
     for (const auto& held : hello.held)
       welcome.held.push_back(
           {held.attempt, held.finished ? wire::HeldDecision::drop : wire::HeldDecision::stop});

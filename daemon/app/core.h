@@ -144,6 +144,7 @@ class Core : public net::ServerHandler {
  private:
   struct Session {
     std::string worker, instance;
+    int protocol = wire::protocol_version;
   };
   // A worker's report while its event is being handled.
   struct Incoming {
@@ -154,6 +155,8 @@ class Core : public net::ServerHandler {
   };
 
   Status restore(const std::vector<store::SweepId>& sweeps);
+  void refuse(net::SessionId session, const std::string& why);  // says goodbye
+  bool is_connected(const std::string& worker) const;
   void on(net::SessionId session, const wire::Hello& hello);
   void on(net::SessionId session, const wire::Heartbeat& heartbeat);
   void on(net::SessionId session, const wire::Answer& answer);

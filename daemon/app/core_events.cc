@@ -299,6 +299,7 @@ void Core::send(const sched::Effect& effect) {
     auto session = session_of(hello->worker, hello->instance);
     if (!session) return;
     wire::Welcome welcome;
+    welcome.protocol = sessions_[*session].protocol;
     welcome.version = TRIPLED_VERSION;
     welcome.store = store_.store_id();
     welcome.heartbeat_ms = hello->heartbeat.count();

@@ -67,6 +67,11 @@ Result<Variant> decode_any(std::string_view frame) {
 
 }  // namespace
 
+std::string spoken_protocols() {
+  const auto newest = std::to_string(protocol_version), oldest = std::to_string(oldest_protocol_version);
+  return newest == oldest ? "protocol " + newest : "protocols " + oldest + " to " + newest;
+}
+
 std::string encode(const WorkerMessage& message) { return encode_any(message); }
 std::string encode(const DaemonMessage& message) { return encode_any(message); }
 Result<WorkerMessage> decode_worker_message(std::string_view frame) {

@@ -10,8 +10,11 @@
 
 namespace tripled::wire {
 
-// Raised whenever a message changes so that the other side could misread it.
+// Raised whenever a message changes so that the other side could misread it; never for a member that may be
+// missing or passed over. A daemon speaks with workers of every version from `oldest_protocol_version` to
+// `protocol_version`, which are this one and the one before; transcripts of each are tests/fixtures/wire.
 inline constexpr int protocol_version = 1;
+inline constexpr int oldest_protocol_version = 1;
 // Largest frame either side accepts: the test list of one large binary fits; logs never travel here.
 inline constexpr std::size_t max_frame_bytes = 64u << 20;
 
@@ -102,7 +105,7 @@ struct HeldAnswer {
 BOOST_DESCRIBE_STRUCT(HeldAnswer, (), (attempt, decision))
 
 struct Welcome {
-  int protocol = protocol_version;
+  int protocol = protocol_version;  // that of the worker's hello: what is spoken from now on
   std::string version, store;
   std::int64_t heartbeat_ms = 15'000;
   std::vector<HeldAnswer> held;
@@ -157,6 +160,12 @@ using DaemonMessage = std::variant<Welcome, Goodbye, Ask, Grant, Ack, Revoke>;
 // One text frame: the message's members and `"type"`.
 std::string encode(const WorkerMessage& message);
 std::string encode(const DaemonMessage& message);
+// Whether this program speaks it.
+constexpr bool is_spoken(int protocol) {
+  return protocol >= oldest_protocol_version && protocol <= protocol_version;
+}
+// `protocol 1`, `protocols 1 to 2`: what this program speaks.
+std::string spoken_protocols();
 // protocol error: not JSON, unknown type, wrong member.
 Result<WorkerMessage> decode_worker_message(std::string_view frame);
 Result<DaemonMessage> decode_daemon_message(std::string_view frame);

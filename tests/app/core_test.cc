@@ -144,6 +144,46 @@ TEST_F(CoreTest, ATokenSpeaksForItsOwnWorkerAlone) {
   EXPECT_TRUE(core->has_worker());
 }
 
+TEST_F(CoreTest, AWorkerOfAnotherProtocolHasNoPartAndItsLeasesEnd) {
+  add_sweep({Stage::check});
+  hello();
+  prepare_and_set_up();
+  auto l = lease();
+  auto running = report(l, jobs(l.batch).front(), Outcome::exited, nullptr);
+  say(wire::Started{l.lease, running.job, running.attempt, l.epoch});
+  core->worker_closed(1, "installed anew");
+  turn();
+  ASSERT_EQ(core->scheduler().running().size(), 1u) << "a lease outlives its connection";
+  for (int protocol : {wire::oldest_protocol_version - 1, wire::protocol_version + 1}) {
+    wire::Hello message;
+    message.protocol = protocol;
+    message.worker = "w1";
+    message.instance = "i2";
+    message.slots = 2;
+    core->worker_opened(2, {"w1", Role::worker});
+    core->worker_message(2, message);
+    turn();
+    EXPECT_FALSE(core->has_worker());
+    EXPECT_TRUE(core->scheduler().running().empty());
+  }
+  EXPECT_EQ(job(BatchKind::compile).attempts.front().row.outcome, Outcome::worker_lost);
+}
+
+// It is a second process under the same name: the one that works is left alone.
+TEST_F(CoreTest, AWorkerOfAnotherProtocolEndsNobodyElse) {
+  add_sweep({Stage::check});
+  hello();
+  lease();
+  wire::Hello message;
+  message.protocol = wire::oldest_protocol_version - 1;
+  message.worker = "w1";
+  message.instance = "i2";
+  core->worker_opened(2, {"w1", Role::worker});
+  core->worker_message(2, message);
+  turn();
+  EXPECT_EQ(core->scheduler().running().size(), 1u);
+}
+
 TEST_F(CoreTest, AFullDiskIsWaitedOutAndNothingIsLost) {
   add_sweep({Stage::check});
   hello();

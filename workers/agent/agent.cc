@@ -128,6 +128,13 @@ class Agent {
   }
 
   void on(wire::Welcome welcome) {
+    if (!wire::is_spoken(welcome.protocol)) {
+      wire::Goodbye end;
+      end.reason = "it (tripled " + welcome.version + ") answers in protocol " +
+                   std::to_string(welcome.protocol) + ", this worker speaks " + wire::spoken_protocols() +
+                   ": install the same version of both";
+      return on(end);
+    }
     store_ = welcome.store;
     heartbeat_every_ = std::chrono::milliseconds(std::max<std::int64_t>(welcome.heartbeat_ms, 100));
     for (const auto& answer : welcome.held) decide(answer);
