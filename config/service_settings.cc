@@ -106,7 +106,9 @@ class Reading {
 
   Status metrics(const Entry& entry) {
     TRIPLED_TRY(expect_map(entry, "metrics: {listen: 127.0.0.1:9420}"));
-    TRIPLED_TRY(check_keys(entry.value, {"listen"}, "`metrics`"));
+    TRIPLED_TRY(check_keys(entry.value, {"listen", "series"}, "`metrics`"));
+    if (const auto* series = entry.value.find("series"))
+      TRIPLED_TRY(into(out_.metrics_series, read_positive(*series)));
     if (const auto* where = entry.value.find("listen")) return into(out_.metrics, address(*where));
     return {};
   }

@@ -39,6 +39,7 @@ struct TlsFiles {
 struct ServiceSettings {
   ListenAddress listen{"127.0.0.1", 7420};
   std::optional<TlsFiles> tls;             // of `listen`; none: plain HTTP
+  std::size_t metrics_series = 50'000;     // of coverage, at most (daemon/metrics/exposition.h)
   std::optional<ListenAddress> metrics;    // where probes and metrics are answered without a token
   Role anonymous = Role::none;             // of requests without a token: none or viewer
   bool plain_http = false;                 // without it, only a loopback address may go without TLS

@@ -16,6 +16,7 @@
 #include "daemon/app/collection.h"
 #include "daemon/app/commit_queue.h"
 #include "daemon/app/progress.h"
+#include "daemon/app/ready_jobs.h"
 #include "daemon/app/sweep.h"
 #include "daemon/metrics/exposition.h"
 #include "daemon/net/server.h"
@@ -131,8 +132,10 @@ class Core : public net::ServerHandler {
   const sched::Scheduler& scheduler() const { return scheduler_; }
   const std::filesystem::path& database() const { return store_.path(); }
   std::uint64_t commits() const { return commits_.commits(); }
-  // Attempts, expired leases and stale results since the start.
+  // Counted since the start.
   metrics::Tally tally() const;
+  // How long the job that is ready longest waits; none does: 0.
+  Millis oldest_ready() const;
   store::Store& store_for_tests() { return store_; }
 
   // net::ServerHandler
@@ -172,6 +175,7 @@ class Core : public net::ServerHandler {
   void record(const sched::Effect& effect, Incoming& incoming, std::vector<SweepEvent>& news);
   void record_taken(TakenResult& taken, const std::string& job, bool tried_again);
   void record_job(const sched::JobChanged& change, std::vector<SweepEvent>& news);
+  void count_job(const Sweep& sweep, const store::JobRow& row);
   void record_lease(const sched::LeaseChanged& lease);
   void record_attempt(const sched::AttemptCreated& created);
   void record_attempt_end(const sched::AttemptEnded& end, Incoming& incoming);
@@ -235,6 +239,7 @@ class Core : public net::ServerHandler {
   std::map<std::string, AnswerFn> questions_;
   std::uint64_t next_question_ = 1;
   metrics::Tally tally_;
+  ReadyJobs ready_;
   bool failed_ = false;
   bool storage_full_ = false;  // granting is paused for that
   bool collecting_ = false;

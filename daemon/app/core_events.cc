@@ -69,6 +69,7 @@ void Core::record(const sched::Effect& effect, Incoming& incoming, std::vector<S
     commits_.write([row](store::Transaction& tx) { return tx.set_lane(row); });
   } else if (auto* quarantine = std::get_if<sched::QuarantineChanged>(&effect)) {
     store::QuarantineRow row{quarantine->worker, quarantine->why, unix_now_ms()};
+    tally_.quarantines += !quarantine->why.empty();
     commits_.write([row](store::Transaction& tx) { return tx.set_quarantine(row); });
   } else if (auto* created = std::get_if<sched::AttemptCreated>(&effect)) {
     record_attempt(*created);
@@ -147,6 +148,20 @@ void Core::record_lease(const sched::LeaseChanged& lease) {
   });
 }
 
+// What metrics call it: its stage, or what its batch is for.
+static std::string kind_of(const Sweep& sweep, const store::JobRow& row) {
+  return row.stage ? to_text(*row.stage) : to_text(sweep.batch_of_job(std::to_string(row.id)).kind);
+}
+
+// How long it waited for a worker.
+void Core::count_job(const Sweep& sweep, const store::JobRow& row) {
+  const auto job = std::to_string(row.id);
+  if (row.state == JobState::ready) return ready_.add(job, now());
+  const auto waited = ready_.take(job, now());
+  if (waited && row.state == JobState::leased)
+    tally_.job_waited(kind_of(sweep, row), std::chrono::duration<double>(*waited).count());
+}
+
 void Core::record_job(const sched::JobChanged& change, std::vector<SweepEvent>& news) {
   auto* s = sweep_of_job(change.job);
   if (!s) return;
@@ -154,6 +169,7 @@ void Core::record_job(const sched::JobChanged& change, std::vector<SweepEvent>& 
   auto& row = s->job(change.job);
   row.state = change.state;
   row.next_reason = change.next_reason;
+  count_job(*s, row);
   auto event = s->event("", row);
   switch (change.state) {
     case JobState::blocked:
@@ -180,10 +196,14 @@ void Core::record_job(const sched::JobChanged& change, std::vector<SweepEvent>& 
       event.kind = "job-finished";
       break;
   }
+  if (row.verdict && row.state != JobState::running) ++tally_.jobs[{kind_of(*s, row), *row.verdict}];
   event.verdict = row.verdict;
   event.implied = row.implied;
   if (!row.reason.empty()) event.text = row.reason;
-  if (row.started_at && row.finished_at) event.duration_ms = *row.finished_at - *row.started_at;
+  if (row.started_at && row.finished_at) {
+    event.duration_ms = *row.finished_at - *row.started_at;
+    tally_.job_ran(kind_of(*s, row), static_cast<double>(event.duration_ms) / 1000);
+  }
   news.push_back(std::move(event));
   commits_.write([row](store::Transaction& tx) { return tx.update_job(row); });
 }
@@ -197,6 +217,7 @@ void Core::record_attempt(const sched::AttemptCreated& created) {
   row.epoch = created.epoch;
   row.worker = created.worker;
   row.started_at = unix_now_ms();
+  ++tally_.attempts_begun[created.reason];
   attempt_reasons_[created.attempt] = created.reason;
   commits_.write([this, row, name = created.attempt](store::Transaction& tx) {
     auto id = tx.create_attempt(row);
@@ -214,6 +235,7 @@ void Core::record_attempt_end(const sched::AttemptEnded& end, Incoming& incoming
   if (incoming.taken && incoming.attempt == end.attempt) {
     finish.epoch = incoming.epoch;
     finish.result = std::move(incoming.taken->stored);
+    tally_.logs_truncated += finish.result.log_truncated;
   } else {
     finish.result.process.outcome = end.outcome;
     auto job = end.attempt.substr(0, end.attempt.find('#'));

@@ -103,6 +103,9 @@ Status Core::restore(const std::vector<store::SweepId>& ids) {
     TRIPLED_ASSIGN(store::SweepRecord record, reader.load_sweep(id));
     auto live = std::make_unique<Sweep>(std::move(record), config::Catalogue::builtin());
     add_restored(rows, *live, state, attempt_ids_, attempt_reasons_);
+    for (const auto& job : live->record().jobs)
+      if (job.row.state == JobState::ready)
+        ready_.add(std::to_string(job.row.id), std::chrono::steady_clock::now());
     sweeps_[std::to_string(id)] = std::move(live);
   }
   for (const auto& row : rows.quarantines) state.quarantines.push_back({row.worker, row.why});
@@ -174,6 +177,11 @@ metrics::Tally Core::tally() const {
   auto out = tally_;
   out.commits = commits_.commits();
   return out;
+}
+
+Millis Core::oldest_ready() const {
+  auto oldest = ready_.oldest();
+  return oldest ? std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - *oldest) : Millis(0);
 }
 
 void Core::write_soon(CommitQueue::Write write) {

@@ -70,11 +70,15 @@ metrics::MatrixCoverage coverage_metrics(const report::Report& report) {
   out.project = report.sweep.project;
   auto matrix = report.sweep.matrix.value_or("");
   out.matrix = matrix.substr(matrix.rfind('/') + 1);
+  out.expectations = {{Expectation::met, 0}, {Expectation::unmet, 0}};
   for (const auto& cell : report.cells) {
     if (cell.excluded_reason) continue;  // left out of the matrix: nothing is planned
     add_compile(cell, out);
     add_execution(cell, host_of(report, cell.toolchain), out);
-    for (const auto& job : cell.jobs) ++out.cells[{job.stage, job.verdict}];
+    for (const auto& job : cell.jobs) {
+      ++out.cells[{job.stage, job.verdict}];
+      if (job.expectation != Expectation::none) ++out.expectations[job.expectation];
+    }
   }
   return out;
 }

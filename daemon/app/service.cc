@@ -98,6 +98,7 @@ Status Service::open(const program::ServiceManager& manager) {
   options.address = host_to_listen_on(settings_.listen);
   if (settings_.tls) {
     TRIPLED_ASSIGN(options.tls, load_tls(*settings_.tls));
+    certificate_ends_at_ = net::certificate_ends_at(*options.tls);
   }
   options.port = settings_.listen.port;
   options.policy.lease = settings_.lease;
@@ -115,6 +116,7 @@ Status Service::open(const program::ServiceManager& manager) {
   web.anonymous = settings_.anonymous;
   web.blobs = state / "blobs";
   api_ = std::make_unique<web::Api>(io_, web, *this);
+  storage_ = std::make_unique<StorageGauge>(io_, state, options.disk);
   TRIPLED_TRY(core_->listen());
   TRIPLED_ASSIGN(restored_, core_->restore_running());
   TRIPLED_TRY(open_tokens());
@@ -143,6 +145,7 @@ Status Service::reload_certificate(const config::ServiceSettings& settings) {
     return config_error("`listen.tls` comes and goes with a restart alone");
   if (!settings.tls) return {};
   TRIPLED_ASSIGN(auto tls, load_tls(*settings.tls));
+  certificate_ends_at_ = net::certificate_ends_at(*tls);
   core_->set_certificate(std::move(tls));
   return {};
 }
@@ -244,6 +247,7 @@ void Service::stop() {
   if (auto stored = core_->flush(); !stored) spdlog::error("{}", stored.error().message());
   local_worker_.reset();
   probes_.reset();
+  storage_.reset();
   core_->stop_listening();
 }
 
@@ -356,7 +360,7 @@ void Service::on_sweep_finished(store::SweepId sweep) {
   });
 }
 
-// --- metrics
+// --- coverage
 
 // Of the sweeps a store holds, the newest of each matrix that is evidence; looked for among so many.
 static constexpr int kSweepsLookedAt = 500;
@@ -392,33 +396,7 @@ void Service::set_coverage(metrics::MatrixCoverage coverage) {
   if (known.evidence_at_ms <= coverage.evidence_at_ms) known = std::move(coverage);
 }
 
-std::string Service::metrics() const {
-  metrics::Snapshot out;
-  out.version = TRIPLED_VERSION;
-  for (const auto& [key, coverage] : coverage_) out.coverage.push_back(coverage);
-  out.tally = core_->tally();
-  out.tally.sweeps = sweeps_ended_;
-  auto& engine = out.engine;
-  for (const auto& view : workers()) {
-    if (!view.connected) continue;
-    ++engine.workers_connected;
-    engine.workers_draining += view.draining;
-    engine.workers_quarantined += !view.quarantine.empty();
-    engine.slots += view.slots;
-    engine.slots_used += view.used;
-  }
-  auto counts = core_->scheduler().counts();
-  engine.jobs = counts.jobs;
-  engine.leases = counts.leases;
-  engine.sweeps_running = static_cast<std::int64_t>(core_->sweeps_running());
-  for (const auto& batch : waiting(1000))
-    engine.batches_impossible += std::holds_alternative<sched::Impossible>(batch.placement);
-  engine.healthy = core_->unhealthy().empty();
-  std::error_code ec;
-  auto bytes = fs::file_size(core_->database(), ec);
-  engine.database_bytes = ec ? 0 : static_cast<std::int64_t>(bytes);
-  return metrics::exposition(out);
-}
+// --- news
 
 void Service::on_event(const SweepEvent& event) {
   if (event.kind == "worker") spdlog::info("worker {} {}", event.worker, event.text);

@@ -13,6 +13,7 @@
 #include "daemon/app/local_worker.h"
 #include "daemon/app/planning.h"
 #include "daemon/app/probes.h"
+#include "daemon/app/storage_gauge.h"
 #include "daemon/web/api.h"
 #include "schema/program/service_manager.h"
 
@@ -59,7 +60,7 @@ class Service : public CoreListener, public web::Engine {
   std::string progress(const std::string& job) const override;
   bool draining() const override { return core_->scheduler().draining(); }
   std::string unhealthy() const override { return core_->unhealthy(); }
-  std::string metrics() const override;
+  std::string metrics() const override;  // service_metrics.cc
 
  private:
   Service(boost::asio::io_context& io, config::ServiceSettings settings,
@@ -100,6 +101,8 @@ class Service : public CoreListener, public web::Engine {
   std::unique_ptr<Core> core_;
   std::unique_ptr<web::Api> api_;
   std::unique_ptr<Probes> probes_;
+  std::unique_ptr<StorageGauge> storage_;
+  std::optional<std::int64_t> certificate_ends_at_;  // milliseconds since 1970; none: plain HTTP
   std::unique_ptr<Triggers> triggers_;
   std::string local_token_;
   std::uint16_t local_port_ = 0;  // without TLS, for our own worker

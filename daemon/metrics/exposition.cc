@@ -1,53 +1,16 @@
 #include "daemon/metrics/exposition.h"
 
-#include <prometheus/text_serializer.h>
-
-#include <sstream>
+#include "daemon/metrics/engine_families.h"
+#include "daemon/metrics/families.h"
 
 namespace tripled::metrics {
 namespace {
 
-using prometheus::ClientMetric;
-using prometheus::MetricFamily;
-using prometheus::MetricType;
-using Labels = std::vector<ClientMetric::Label>;
-
-class Families {
- public:
-  void begin(const std::string& name, const std::string& help, MetricType type = MetricType::Gauge) {
-    MetricFamily family;
-    family.name = "tripled_" + name;
-    family.help = help;
-    family.type = type;
-    all_.push_back(std::move(family));
-  }
-  // Into the family that was begun last.
-  template <class Number>
-  void add(Labels labels, Number value) {
-    ClientMetric metric;
-    metric.label = std::move(labels);
-    auto& place = all_.back().type == MetricType::Counter ? metric.counter.value : metric.gauge.value;
-    place = static_cast<double>(value);
-    all_.back().metric.push_back(std::move(metric));
-  }
-  template <class Number>
-  void one(const std::string& name, const std::string& help, Number value,
-           MetricType type = MetricType::Gauge) {
-    begin(name, help, type);
-    add({}, value);
-  }
-  std::string text() const {
-    std::ostringstream out;
-    prometheus::TextSerializer().Serialize(out, all_);
-    return out.str();
-  }
-
- private:
-  std::vector<MetricFamily> all_;
-};
-
-std::size_t series_of(const MatrixCoverage& matrix) {
-  return 2 * matrix.compile.size() + 3 * matrix.execution.size();
+std::size_t series_of(const std::vector<MatrixCoverage>& all) {
+  std::size_t out = 0;
+  for (const auto& m : all)
+    out += 2 * m.compile.size() + 3 * m.execution.size() + m.cells.size() + m.expectations.size() + 1;
+  return out;
 }
 
 void add_up(std::optional<std::int64_t>& sum, const std::optional<std::int64_t>& more) {
@@ -76,6 +39,25 @@ MatrixCoverage folded(MatrixCoverage matrix) {
   for (auto& [stage, sum] : compile) matrix.compile.push_back(sum);
   for (auto& [runner, sum] : execution) matrix.execution.push_back(sum);
   return matrix;
+}
+
+// All matrices of a project as one without a name.
+std::vector<MatrixCoverage> by_project(const std::vector<MatrixCoverage>& all) {
+  std::map<std::string, MatrixCoverage> sums;
+  for (const auto& m : all) {
+    auto& sum = sums[m.project];
+    sum.project = m.project;
+    sum.compile.insert(sum.compile.end(), m.compile.begin(), m.compile.end());
+    sum.execution.insert(sum.execution.end(), m.execution.begin(), m.execution.end());
+    for (const auto& [key, count] : m.cells) sum.cells[key] += count;
+    for (const auto& [state, count] : m.expectations) sum.expectations[state] += count;
+    // The oldest: what it says holds for all of them.
+    if (sum.evidence_at_ms == 0 || m.evidence_at_ms < sum.evidence_at_ms)
+      sum.evidence_at_ms = m.evidence_at_ms;
+  }
+  std::vector<MatrixCoverage> out;
+  for (auto& [project, sum] : sums) out.push_back(folded(std::move(sum)));
+  return out;
 }
 
 void add_coverage(const std::vector<MatrixCoverage>& all, Families& out) {
@@ -112,48 +94,14 @@ void add_coverage(const std::vector<MatrixCoverage>& all, Families& out) {
                {"stage", to_text(key.first)},
                {"verdict", to_text(key.second)}},
               count);
+  out.begin("expectations",
+            "Jobs of the last whole sweep that were expected to fail, by whether they did so.");
+  for (const auto& m : all)
+    for (const auto& [state, count] : m.expectations)
+      out.add({{"project", m.project}, {"matrix", m.matrix}, {"state", to_text(state)}}, count);
   out.begin("coverage_evidence_timestamp_seconds", "When the sweep ended that the coverage is from.");
   for (const auto& m : all)
     out.add({{"project", m.project}, {"matrix", m.matrix}}, static_cast<double>(m.evidence_at_ms) / 1000);
-}
-
-void add_engine(const EngineState& e, Families& out) {
-  out.begin("workers", "Workers that are connected, and of those the ones that get no work.");
-  out.add({{"state", "connected"}}, e.workers_connected);
-  out.add({{"state", "draining"}}, e.workers_draining);
-  out.add({{"state", "quarantined"}}, e.workers_quarantined);
-  out.begin("worker_slots", "Slots of connected workers.");
-  out.add({{"state", "used"}}, e.slots_used);
-  out.add({{"state", "free"}}, e.slots - e.slots_used);
-  out.begin("jobs", "Jobs of running sweeps, by state.");
-  for (const auto& word : all_texts<JobState>()) {
-    auto found = e.jobs.find(*from_text<JobState>(word));
-    out.add({{"state", word}}, found == e.jobs.end() ? 0 : found->second);
-  }
-  out.one("leases", "Leases that are held.", e.leases);
-  out.one("sweeps_running", "Sweeps that are not finished.", e.sweeps_running);
-  out.one("batches_impossible", "Batches that no connected worker can take.", e.batches_impossible);
-  out.one("store_healthy", "1: results can be stored; 0: granting has stopped.", e.healthy ? 1 : 0);
-  out.one("database_bytes", "Size of the database file.", e.database_bytes);
-}
-
-// Every label value exists from the start, at 0: a rate over a series that appears is lost.
-void add_tally(const Tally& tally, Families& out) {
-  out.begin("attempts_total", "Attempts that ended, by outcome.", MetricType::Counter);
-  for (const auto& word : all_texts<Outcome>()) {
-    auto found = tally.attempts.find(*from_text<Outcome>(word));
-    out.add({{"outcome", word}}, found == tally.attempts.end() ? 0 : found->second);
-  }
-  out.begin("sweeps_finished_total", "Sweeps that finished, by exit status.", MetricType::Counter);
-  for (int status : {0, 1, 3, 130}) {
-    auto found = tally.sweeps.find(status);
-    out.add({{"exit_status", std::to_string(status)}}, found == tally.sweeps.end() ? 0 : found->second);
-  }
-  auto counter = MetricType::Counter;
-  out.one("leases_expired_total", "Leases whose worker was not heard of in time.", tally.leases_expired,
-          counter);
-  out.one("stale_results_total", "Results that came too late to count.", tally.stale_results, counter);
-  out.one("store_commits_total", "Synced transactions.", tally.commits, counter);
 }
 
 }  // namespace
@@ -162,17 +110,20 @@ std::string exposition(const Snapshot& snapshot, std::size_t series_limit) {
   Families out;
   out.begin("build_info", "The running version.");
   out.add({{"version", snapshot.version}}, 1);
-  std::size_t series = 0;
-  for (const auto& matrix : snapshot.coverage) series += series_of(matrix);
-  bool dropped = series > series_limit;
   auto coverage = snapshot.coverage;
-  if (dropped)
+  const auto wanted = series_of(coverage);
+  if (wanted > series_limit)
     for (auto& matrix : coverage) matrix = folded(std::move(matrix));
+  if (series_of(coverage) > series_limit) coverage = by_project(coverage);
   add_coverage(coverage, out);
-  out.one("coverage_series_dropped", "1: too many series, triples are summed into their project.",
-          dropped ? 1 : 0);
+  out.one("metrics_series_dropped",
+          "Series of coverage that are summed into others, because there are too many.",
+          wanted - series_of(coverage));
   add_engine(snapshot.engine, out);
+  add_storage(snapshot.storage, out);
   add_tally(snapshot.tally, out);
+  add_http(snapshot.http, out);
+  add_process(snapshot.process, out);
   return out.text();
 }
 

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/metrics/process.h"
+#include "daemon/metrics/tally.h"
 #include "schema/model/enums.h"
 
 namespace tripled::metrics {
@@ -32,14 +34,8 @@ struct MatrixCoverage {
   std::vector<CompileUnits> compile;
   std::vector<ExecutionTests> execution;
   std::map<std::pair<Stage, Verdict>, std::int64_t> cells;
-  std::int64_t evidence_at_ms = 0;  // when that sweep ended
-};
-
-// Since the daemon was started.
-struct Tally {
-  std::map<Outcome, std::uint64_t> attempts;
-  std::map<int, std::uint64_t> sweeps;  // finished, by exit status
-  std::uint64_t leases_expired = 0, stale_results = 0, commits = 0;
+  std::map<Expectation, std::int64_t> expectations;  // jobs with one: met and unmet, both there
+  std::int64_t evidence_at_ms = 0;                   // when that sweep ended
 };
 
 struct EngineState {
@@ -47,9 +43,22 @@ struct EngineState {
   std::int64_t slots = 0, slots_used = 0;
   std::map<JobState, std::int64_t> jobs;  // of sweeps in memory
   std::int64_t leases = 0, sweeps_running = 0;
-  std::int64_t batches_impossible = 0;  // wait for a worker that is not there
+  double oldest_ready_s = 0;                             // how long it waits; 0: none does
+  std::map<BatchKind, std::int64_t> batches_impossible;  // wait for a worker that is not there
   bool healthy = true;
-  std::int64_t database_bytes = 0;
+  std::optional<std::int64_t> certificate_ends_at_ms;  // none: plain HTTP
+};
+
+// A class of files in the state directory.
+struct DiskClass {
+  std::string name;
+  std::uint64_t bytes = 0, ceiling = 0;  // ceiling 0: none
+};
+struct StorageState {
+  std::uint64_t database_bytes = 0;
+  std::vector<DiskClass> classes;
+  std::uint64_t disk_free_bytes = 0, disk_size_bytes = 0;  // size 0: not known
+  std::int64_t last_backup_ms = 0;                         // 0: never
 };
 
 struct Snapshot {
@@ -57,10 +66,16 @@ struct Snapshot {
   std::vector<MatrixCoverage> coverage;
   Tally tally;
   EngineState engine;
+  StorageState storage;
+  HttpTally http;
+  ProcessState process;
 };
 
+inline constexpr std::size_t default_series = 50'000;
+
 // Above `series_limit` series of coverage, those of triples are summed into one of their project and matrix,
-// with empty `triple` and `toolchain`, and tripled_coverage_series_dropped is 1.
-std::string exposition(const Snapshot& snapshot, std::size_t series_limit = 50'000);
+// with empty `triple` and `toolchain`; if that is not enough, those of matrices into one of their project,
+// with an empty `matrix`. tripled_metrics_series_dropped says how many are not shown.
+std::string exposition(const Snapshot& snapshot, std::size_t series_limit = default_series);
 
 }  // namespace tripled::metrics

@@ -1,5 +1,6 @@
 #include "daemon/store/backup.h"
 
+#include <charconv>
 #include <set>
 
 #include "daemon/store/blob_copies.h"
@@ -29,6 +30,8 @@ BOOST_DESCRIBE_STRUCT(BackupFile, (), (made_at, store_id, schema, last_sweep, sw
 namespace {
 
 constexpr const char* database_name = "tripled.db";
+// Beside the database, which a backup only reads: milliseconds since 1970, and what that is for people.
+constexpr const char* last_backup_name = "last-backup";
 
 fs::path with_suffix(fs::path path, const std::string& suffix) {
   path += suffix;
@@ -114,6 +117,14 @@ Status write_description(const fs::path& to, const BackupSummary& summary) {
                                 summary.blobs,
                                 summary.missing.size()};
   return write_file_atomically(to / "backup.json", wire::to_text_json(file) + "\n", true);
+}
+
+// One that misses files is none to rely on: it does not count as the last.
+Status note_backup(const fs::path& state, const BackupSummary& summary) {
+  if (!summary.missing.empty()) return {};
+  const auto at = unix_now_ms();
+  return write_file_atomically(state / last_backup_name,
+                               std::to_string(at) + " " + format_timestamp(at) + "\n");
 }
 
 // --- restore
@@ -212,7 +223,15 @@ Result<BackupSummary> back_up(const fs::path& state, const fs::path& to) {
   std::error_code ec;
   out.database_bytes = fs::file_size(to / database_name, ec);
   TRIPLED_TRY(write_description(to, out));
+  TRIPLED_TRY(note_backup(state, out));
   return out;
+}
+
+UnixMs last_backup(const fs::path& state) {
+  auto text = read_file(state / last_backup_name, 4096);
+  UnixMs at = 0;
+  if (text) std::from_chars(text->data(), text->data() + text->size(), at);
+  return at;
 }
 
 Result<RestoreSummary> restore_backup(const RestoreRequest& request) {

@@ -33,6 +33,9 @@ struct BackupSummary {
 // still holds the backup before), conflict (another one is being written there), io.
 Result<BackupSummary> back_up(const std::filesystem::path& state, const std::filesystem::path& to);
 
+// When the store in the directory `state` was last backed up whole; 0: never.
+UnixMs last_backup(const std::filesystem::path& state);
+
 struct RestoreRequest {
   std::filesystem::path from;   // a backup
   std::filesystem::path state;  // a state directory; made

@@ -105,6 +105,8 @@ class Reader {
                                       std::int64_t before = 0);  // ids smaller than this one; 0: the newest
   Result<std::vector<BlobRow>> blobs();
   Result<bool> has_blob(const std::string& hash);
+  // What the blobs of each class hold together; a class of none is missing.
+  Result<std::map<BlobClass, std::uint64_t>> blob_bytes();
   // What has to go for these ceilings, oldest sweeps first; nothing that a running or resumable sweep names,
   // and for each cell of a project's matrix nothing of the last sweep in which it was good and of the first
   // bad one since. At most 100,000 files of a class at once.

@@ -77,6 +77,14 @@ Status choose(Connection& db, const std::map<SweepId, std::string>& spared, Clas
 
 }  // namespace
 
+Result<std::map<BlobClass, std::uint64_t>> Reader::blob_bytes() {
+  std::map<BlobClass, std::uint64_t> out;
+  TRIPLED_TRY(db_->execute("SELECT kind, sum(size) FROM blobs GROUP BY kind", {}, [&](Row& row) {
+    out[row.word<BlobClass>(0)] = static_cast<std::uint64_t>(row.integer(1));
+  }));
+  return out;
+}
+
 Result<CollectionPlan> Reader::plan_collection(const Ceilings& ceilings) {
   std::map<BlobClass, ClassCollection> classes;
   for (const auto& [kind, ceiling] : ceilings) classes[kind].ceiling = ceiling;

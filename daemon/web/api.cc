@@ -1,6 +1,8 @@
 #include "daemon/web/api.h"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
+#include <chrono>
 
 #include "daemon/web/answers.h"
 #include "daemon/web/etag.h"
@@ -12,6 +14,8 @@ namespace {
 
 constexpr std::size_t kMostWaiting = 64;
 constexpr Millis kLongestList{2000};
+// What metrics call a path that is no route, so that nobody makes series by asking for nonsense.
+constexpr const char* kOtherRoute = "other";
 
 // The words of `{…}`; nullopt: another path.
 std::optional<std::vector<std::string>> matched(std::string_view pattern,
@@ -39,6 +43,10 @@ bool may(Role role, Role least) {
 
 Api::Api(boost::asio::io_context& io, ApiOptions options, Engine& engine)
     : io_(io), options_(std::move(options)), engine_(engine) {
+  for (const auto& route : routes())
+    if (auto& known = tally_->routes; std::find(known.begin(), known.end(), route.path) == known.end())
+      known.emplace_back(route.path);
+  tally_->routes.emplace_back(kOtherRoute);
   events_ = std::make_shared<EventFeed>(io, [this](EventQuery query, EventFeed::Done done) {
     auto work = [query](Result<store::Reader> reader) {
       return reader ? read_events(*reader, query) : Result<EventPage>(reader.error());
@@ -71,16 +79,33 @@ bool Api::post(Lane lane, Work work, Done done) {
   return true;
 }
 
+Api::Reply Api::counted(std::string route, const std::string& method, Reply reply) const {
+  static const std::vector<std::string> methods{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+  const bool known = std::find(methods.begin(), methods.end(), method) != methods.end();
+  const auto begun = std::chrono::steady_clock::now();
+  return [tally = tally_, route = std::move(route), method = known ? method : "other", begun,
+          reply = std::move(reply)](net::HttpResponse answer) {
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+    tally->answered(route, method, answer.status, took.count());
+    reply(std::move(answer));
+  };
+}
+
 void Api::handle(net::HttpRequest request, Reply reply) {
   auto target = parse_target(request.target);
-  if (!target) return reply(problem(400, "the target of the request cannot be read"));
+  if (!target)
+    return counted(kOtherRoute, request.method,
+                   std::move(reply))(problem(400, "the target of the request cannot be read"));
   auto role = request.identity.role == Role::none ? options_.anonymous : request.identity.role;
   std::vector<std::string> allowed;
+  std::string route_path = kOtherRoute;
   for (const auto& route : routes()) {
     auto words = matched(route.path, target->path);
     if (!words) continue;
     allowed.emplace_back(route.method);
+    route_path = route.path;
     if (route.method != request.method) continue;
+    reply = counted(route_path, request.method, std::move(reply));
     if (!may(role, route.least))
       return reply(role == Role::none ? problem(401, "this needs a token: `Authorization: Bearer …`")
                                       : problem(403, "this needs a token of role " + to_text(route.least) +
@@ -88,6 +113,7 @@ void Api::handle(net::HttpRequest request, Reply reply) {
     auto who = request.identity.name.empty() ? "anonymous" : request.identity.name;
     return route.handler(*this, {request, *target, std::move(*words), std::move(who), std::move(reply)});
   }
+  reply = counted(route_path, request.method, std::move(reply));
   if (allowed.empty()) return reply(problem(404, "there is nothing at " + request.target));
   auto refused = problem(405, request.method + " is not for " + request.target);
   refused.headers.emplace_back("Allow", join(allowed, ", "));

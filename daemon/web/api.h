@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 
+#include "daemon/metrics/tally.h"
 #include "daemon/net/server.h"
 #include "daemon/store/reader.h"
 #include "daemon/web/engine.h"
@@ -53,6 +54,7 @@ class Api {
   EventFeed& events() { return *events_; }
   Engine& engine() { return engine_; }
   const ApiOptions& options() const { return options_; }
+  const metrics::HttpTally& tally() const { return *tally_; }
 
  private:
   struct Reads {
@@ -63,6 +65,8 @@ class Api {
   // Posts `work` to the lane, and what it returns back; false: the lane is full.
   template <class Work, class Done>
   bool post(Lane lane, Work work, Done done);
+  // The reply that counts itself first. `route`: of routes(), or `other`.
+  Reply counted(std::string route, const std::string& method, Reply reply) const;
   Reads& reads(Lane lane) { return lane == Lane::lists ? lists_ : documents_; }
 
   boost::asio::io_context& io_;
@@ -70,6 +74,8 @@ class Api {
   Engine& engine_;
   Reads lists_, documents_;
   std::shared_ptr<EventFeed> events_;
+  // Outlives the Api, as the replies do that are on their way.
+  std::shared_ptr<metrics::HttpTally> tally_ = std::make_shared<metrics::HttpTally>();
 };
 
 }  // namespace tripled::web

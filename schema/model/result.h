@@ -158,12 +158,13 @@ struct AttemptResult {
   std::map<std::string, std::string> versions;  // rustc, cargo, linker, runner, kernel …
   BlobRef log, evidence;                        // zstd; empty hash: none
   std::uint64_t log_bytes = 0;                  // before the cut
+  bool log_truncated = false;                   // the middle was left out
   std::int64_t duration_ms = 0;
   std::vector<std::string> notes;  // said in the report: dropped targets, overridden settings
 };
 BOOST_DESCRIBE_STRUCT(AttemptResult, (),
                       (process, units, errors, error_count, executables, archive, tests, binary_failures,
                        runner, worst, uncounted_failure, broken_reason, broken_fix, command, cwd, env,
-                       versions, log, evidence, log_bytes, duration_ms, notes))
+                       versions, log, evidence, log_bytes, log_truncated, duration_ms, notes))
 
 }  // namespace tripled

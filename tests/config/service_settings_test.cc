@@ -61,7 +61,7 @@ TEST(ServiceSettings, ListenAddresses) {
 TEST(ServiceSettings, TlsAndTheAddressOfMetrics) {
   auto read = read_service_settings(
       "tripled: 1\nlisten: {address: '0.0.0.0:7420', tls: {certificate: cert.pem, key: /k/key.pem}}\n"
-      "metrics: {listen: 127.0.0.1:9420}\n",
+      "metrics: {listen: 127.0.0.1:9420, series: 700}\n",
       "/etc/tripled/tripled.yaml");
   ASSERT_TRUE(read) << testing::error_of(read);
   EXPECT_EQ(read->listen.text(), "0.0.0.0:7420");
@@ -70,6 +70,7 @@ TEST(ServiceSettings, TlsAndTheAddressOfMetrics) {
   EXPECT_EQ(read->tls->key, "/k/key.pem");
   ASSERT_TRUE(read->metrics);
   EXPECT_EQ(read->metrics->text(), "127.0.0.1:9420");
+  EXPECT_EQ(read->metrics_series, 700u);
 }
 
 struct Refused {

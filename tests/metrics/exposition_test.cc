@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <regex>
@@ -80,19 +81,84 @@ TEST(Exposition, CountersHaveEveryLabelFromTheStart) {
 
 TEST(Exposition, AboveTheCeilingTriplesAreSummedAndAMetricSaysSo) {
   auto snapshot = a_snapshot();
-  auto text = exposition(snapshot, 5);
-  EXPECT_THAT(text, HasSubstr("tripled_coverage_series_dropped 1"));
+  auto text = exposition(snapshot, 8);
+  EXPECT_THAT(text, HasSubstr("tripled_metrics_series_dropped 7\n"));
   EXPECT_THAT(text, Not(HasSubstr("freebsd")));
   EXPECT_THAT(text, HasSubstr("triple=\"\",toolchain=\"\",stage=\"check\",state=\"planned\"} 44"));
   EXPECT_THAT(text, HasSubstr("triple=\"\",toolchain=\"\",runner=\"emulated\",state=\"planned\"} 94"));
-  EXPECT_THAT(exposition(snapshot), HasSubstr("tripled_coverage_series_dropped 0"));
+  EXPECT_THAT(exposition(snapshot), HasSubstr("tripled_metrics_series_dropped 0\n"));
+}
+
+TEST(Exposition, MatricesAreSummedWhereTriplesAreNotEnough) {
+  auto snapshot = a_snapshot();
+  snapshot.coverage.push_back(snapshot.coverage[0]);
+  snapshot.coverage.back().matrix = "other.yaml";
+  snapshot.coverage.back().evidence_at_ms = 1'000;
+  auto text = exposition(snapshot, 7);
+  EXPECT_THAT(text, Not(HasSubstr(".yaml")));
+  EXPECT_THAT(text,
+              HasSubstr("matrix=\"\",triple=\"\",toolchain=\"\",stage=\"check\",state=\"planned\"} 88"));
+  EXPECT_THAT(text, HasSubstr("{project=\"sam\\\"ple\",matrix=\"\"} 1\n"));  // the oldest evidence
+  EXPECT_THAT(text, HasSubstr("stage=\"check\",verdict=\"fail\"} 4"));
+}
+
+TEST(Exposition, JobsHaveHistogramsByWhatTheyDo) {
+  Snapshot snapshot;
+  snapshot.tally.job_ran("execute", 0.5);
+  snapshot.tally.job_ran("execute", 61);
+  snapshot.tally.job_ran("execute", 100'000);
+  snapshot.tally.jobs[{"execute", Verdict::suspect}] = 3;
+  auto text = exposition(snapshot);
+  const std::string name = "tripled_job_duration_seconds";
+  EXPECT_THAT(text, HasSubstr(name + "_bucket{stage=\"execute\",le=\"0.5\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr(name + "_bucket{stage=\"execute\",le=\"300\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr(name + "_bucket{stage=\"execute\",le=\"+Inf\"} 3\n"));
+  EXPECT_THAT(text, HasSubstr(name + "_sum{stage=\"execute\"} 100061.5\n"));
+  EXPECT_THAT(text, HasSubstr("tripled_job_wait_seconds_count{stage=\"prepare\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr("tripled_jobs_finished_total{stage=\"execute\",verdict=\"suspect\"} 3\n"));
+}
+
+TEST(Exposition, WhatIsNotThereOrHasNoCeilingIsNoSeries) {
+  Snapshot snapshot;
+  snapshot.storage.classes = {{"log", 7, 0}, {"archive", 1, 9}};
+  auto text = exposition(snapshot);
+  EXPECT_THAT(text, HasSubstr("tripled_disk_bytes{class=\"log\"} 7\n"));
+  EXPECT_THAT(text, Not(HasSubstr("tripled_disk_ceiling_bytes{class=\"log\"")));
+  EXPECT_THAT(text, HasSubstr("tripled_disk_ceiling_bytes{class=\"archive\"} 9\n"));
+  EXPECT_THAT(text, Not(HasSubstr("tripled_disk_free_bytes")));
+  EXPECT_THAT(text, Not(HasSubstr("tripled_certificate_expiry")));
+  EXPECT_THAT(text, HasSubstr("tripled_last_backup_timestamp_seconds 0\n"));
+}
+
+TEST(Exposition, RequestsAreCountedByRouteMethodAndCode) {
+  Snapshot snapshot;
+  snapshot.http.routes = {"/metrics", "/api/v1/sweeps"};
+  snapshot.http.answered("/metrics", "GET", 401, 0.002);
+  auto text = exposition(snapshot);
+  EXPECT_THAT(text,
+              HasSubstr("tripled_http_requests_total{route=\"/metrics\",method=\"GET\",code=\"401\"} 1\n"));
+  EXPECT_THAT(text,
+              HasSubstr("tripled_http_request_duration_seconds_bucket{route=\"/metrics\",le=\"0.005\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("tripled_http_request_duration_seconds_count{route=\"/api/v1/sweeps\"} 0\n"));
+}
+
+TEST(ProcessState, IsThatOfThisProcess) {
+  auto state = process_state();
+  EXPECT_GT(state.resident_bytes, 1u << 20);
+  EXPECT_GT(state.virtual_bytes, state.resident_bytes);
+  EXPECT_GE(state.open_files, 3u);
+  EXPECT_GE(state.most_files, state.open_files);
+  EXPECT_GE(state.threads, 1u);
+  const auto now = static_cast<double>(std::time(nullptr));
+  EXPECT_GT(state.started_at, now - 3'600);
+  EXPECT_LE(state.started_at, now + 5);
 }
 
 // Every line is a comment or a sample, no series stands twice, every family has help and type once.
 TEST(Exposition, IsWellFormed) {
   std::istringstream in(exposition(a_snapshot()));
   const std::regex sample(
-      R"re(([a-z_]+(\{[a-z_]+="([^"\\]|\\.)*"(,[a-z_]+="([^"\\]|\\.)*")*\})?) (-?[0-9.e+]+))re");
+      R"re(([a-z_]+(\{[a-z_]+="([^"\\]|\\.)*"(,[a-z_]+="([^"\\]|\\.)*")*\})?) (-?[0-9.e+-]+))re");
   std::set<std::string> series, described;
   for (std::string line; std::getline(in, line);) {
     if (line.rfind("# ", 0) == 0) {

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "daemon/store/blobs.h"
+#include "schema/base/duration.h"
 #include "schema/base/file.h"
 #include "tests/store/fixture.h"
 
@@ -57,6 +58,8 @@ TEST_F(Backup, HoldsDatabaseAndBlobsAndIsBroughtUpToDate) {
   EXPECT_EQ(must(kept.get(sha256_hex("first log"))), "first log");
   EXPECT_EQ(fs::hard_link_count(must(kept.path_of(sha256_hex("first log")))), 2u);
 
+  EXPECT_NEAR(static_cast<double>(last_backup(directory)), static_cast<double>(unix_now_ms()), 60'000.0);
+
   auto second = finished_sweep("second log");
   write([&](Transaction& tx) { must(tx.delete_sweep(1)); });
   write([&](Transaction& tx) { must(tx.forget_unreferenced_blobs(1000, 10)); });
@@ -73,6 +76,7 @@ TEST_F(Backup, NamesWhatItCouldNotHave) {
   must(blobs.remove(sha256_hex("a log")));
   std::ofstream(must(blobs.path_of(sha256_hex("a damaged one")))) << "other bytes";
   auto made = must(back_up(directory, to));
+  EXPECT_EQ(last_backup(directory), 0) << "one that misses files is none to rely on";
   ASSERT_EQ(made.missing.size(), 2u);
   for (const auto& missing : made.missing) {
     const bool gone = missing.blob.hash == sha256_hex("a log");

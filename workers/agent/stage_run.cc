@@ -99,6 +99,7 @@ void StageRun::note(const std::string& line) {
 
 void StageRun::store_log(AttemptResult& result, const std::string& evidence) {
   result.log_bytes = log_.total_bytes();
+  result.log_truncated = log_.truncated();
   if (log_.total_bytes() > 0) result.log = io_.upload(log_.text());
   if (!evidence.empty()) result.evidence = io_.upload(evidence);
 }
