@@ -102,6 +102,8 @@ class Core : public net::ServerHandler {
   // as web::Engine::rerun says. core_rerun.cc
   Result<std::vector<std::string>> rerun(store::SweepId sweep, const web::RerunRequest& request,
                                          const std::string& who);
+  // As web::Engine::void_worker says. store error: no room. core_void.cc
+  Result<web::VoidedWork> void_worker(const web::VoidRequest& request, const std::string& who);
   // A sweep that is finished and stored leaves memory.
   void forget_sweep(store::SweepId sweep);
   // Stores now what waits.

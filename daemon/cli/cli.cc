@@ -353,13 +353,23 @@ class CommandLine {
     });
 
     auto* workers = remote_subcommand("workers", "List a daemon's workers, or change one",
-                                      "  tripled workers\n  tripled workers drain build-3");
-    workers->add_option("change", worker_.change, "drain, undrain, release (from quarantine)")
-        ->check(CLI::IsMember({"drain", "undrain", "release"}));
+                                      "  tripled workers\n  tripled workers drain build-3\n"
+                                      "  tripled workers void build-3 --since 2026-11-21T09:30:00Z");
+    workers
+        ->add_option("change", worker_.change,
+                     "drain, undrain, release (from quarantine), void (its results)")
+        ->check(CLI::IsMember({"drain", "undrain", "release", "void"}));
     workers->add_option("name", worker_.worker, "the worker")->needs("change");
+    workers->add_option("--since", worker_.since,
+                        "with void: what it finished since then is not believed and tried again; a moment in "
+                        "UTC (2026-11-21T09:30:00Z), or how long ago (2h)");
+    workers->add_option("--until", worker_.until,
+                        "with void: and before this moment; without it the worker is drained as well");
     workers->callback([this] {
       if (worker_.change.empty() != worker_.worker.empty())
         return refuse(usage_error("name the worker to " + worker_.change));
+      if ((worker_.change == "void") == worker_.since.empty())
+        return refuse(usage_error("--since goes with `void`, and `void` with it"));
       worker_.common = remote_command();
       status_ = run_worker(worker_);
     });

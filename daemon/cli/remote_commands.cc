@@ -143,7 +143,30 @@ int run_cancel(const CancelCommand& command) {
   });
 }
 
+static std::string moment_of(const std::string& text) {
+  auto ago = parse_duration(text);
+  return ago ? format_timestamp(unix_now_ms() - ago->count()) : text;
+}
+
+static int void_worker(const WorkerCommand& command) {
+  json::object body{{"since", moment_of(command.since)}};
+  if (!command.until.empty()) body["until"] = moment_of(command.until);
+  const auto target = "/api/v1/workers/" + percent_encoded(command.worker) + "/void";
+  return with_answer(command.common, "POST", target, json::serialize(body), [&](const json::value& answer) {
+    std::printf("%s: %s more attempts are void\n", command.worker.c_str(),
+                text_of(answer.at("attempts")).c_str());
+    for (const auto& cell : answer.at("reopened").as_array())
+      std::printf("  sweep %s %s is tried again\n", text_of(cell.at("sweep")).c_str(),
+                  text_of(cell.at("cell")).c_str());
+    for (const auto& cell : answer.at("left").as_array())
+      std::printf("  sweep %s %s keeps its verdict: %s\n", text_of(cell.at("sweep")).c_str(),
+                  text_of(cell.at("cell")).c_str(), text_of(cell.at("why")).c_str());
+    return 0;
+  });
+}
+
 int run_worker(const WorkerCommand& command) {
+  if (command.change == "void") return void_worker(command);
   if (command.worker.empty())
     return with_answer(command.common, "GET", "/api/v1/workers", "", [](const json::value& answer) {
       for (const auto& worker : answer.at("workers").as_array()) print_worker(worker);

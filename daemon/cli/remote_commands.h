@@ -27,7 +27,8 @@ int run_cancel(const CancelCommand& command);
 
 struct WorkerCommand {
   RemoteCommand common;
-  std::string worker, change;  // drain, undrain, release
+  std::string worker, change;  // drain, undrain, release, void
+  std::string since, until;    // of void: a moment in UTC, or how long ago (`2h`)
 };
 int run_worker(const WorkerCommand& command);
 

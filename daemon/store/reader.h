@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "daemon/store/queries.h"
 #include "daemon/store/rows.h"
 #include "daemon/store/trigger_rows.h"
+#include "daemon/store/voids.h"
 #include "schema/base/duration.h"
 #include "schema/base/result.h"
 
@@ -83,6 +85,9 @@ class Reader {
   // By state; nothing for states without a test.
   Result<std::vector<std::pair<TestState, std::int64_t>>> test_counts(AttemptId attempt);
   Result<std::vector<EarlierVerdict>> earlier_verdicts(JobId job);  // oldest first
+  // reader_voids.cc
+  Result<std::vector<AffectedCell>> affected_cells(const VoidQuery& query);
+  Result<std::set<AttemptId>> voided_attempts(JobId job);
   // The matrix swept last stands first. `before`: only those whose newest sweep is older than this one; 0:
   // all.
   Result<std::vector<KnownMatrix>> matrices(SweepId before, int limit);

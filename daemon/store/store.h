@@ -15,6 +15,7 @@
 #include "daemon/store/migrations.h"
 #include "daemon/store/rows.h"
 #include "daemon/store/trigger_rows.h"
+#include "daemon/store/voids.h"
 #include "schema/base/duration.h"
 #include "schema/base/result.h"
 
@@ -142,6 +143,8 @@ class Transaction {
   // current one); usage: no such attempt, or a blob it names was not recorded.
   Status finish_attempt(AttemptFinish finish);
   Status add_stale_result(const StaleResult& stale);
+  // How many were not void before. write_voids.cc
+  Result<std::int64_t> void_attempts(const VoidQuery& query, UnixMs at);
 
   // --- blobs, events, workers, tokens, audit (write_misc.cc)
   Status add_blob(const BlobRow& blob);  // of a file that is synced already; again is fine

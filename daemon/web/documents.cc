@@ -89,7 +89,7 @@ json::object cell_json(const store::CellRow& row, const std::vector<store::JobRo
   return out;
 }
 
-json::object attempt_json(const store::AttemptRow& row, bool superseded) {
+json::object attempt_json(const store::AttemptRow& row, bool superseded, bool voided) {
   json::object out;
   out["id"] = std::to_string(row.id);
   out["job"] = std::to_string(row.job);
@@ -101,6 +101,7 @@ json::object attempt_json(const store::AttemptRow& row, bool superseded) {
   out["finished_at"] = time_or_null(row.finished_at);
   out["outcome"] = word_or_null(row.outcome);
   out["superseded"] = superseded;
+  out["voided"] = voided;
   out["log"] = !row.log.hash.empty();
   return out;
 }

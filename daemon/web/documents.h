@@ -12,7 +12,7 @@ wire::json::object cell_json(const store::CellOverview& cell);
 // With its coordinates and what it selects, and the jobs that are given.
 wire::json::object cell_json(const store::CellRow& row, const std::vector<store::JobRow>& jobs);
 // `superseded`: it belongs to a verdict from before a rerun.
-wire::json::object attempt_json(const store::AttemptRow& row, bool superseded);
+wire::json::object attempt_json(const store::AttemptRow& row, bool superseded, bool voided);
 wire::json::object earlier_json(const store::EarlierVerdict& verdict);
 wire::json::object test_json(const TestResult& test);
 // What an attempt found out, its lists as counts; the first errors stay.

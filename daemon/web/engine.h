@@ -33,6 +33,24 @@ struct RerunRequest {
 };
 BOOST_DESCRIBE_STRUCT(RerunRequest, (), (cells, triples, stages, failed, broken))
 
+// What a worker finished in this time is not to be believed. Without an end it is still wrong, and is
+// drained.
+struct VoidRequest {
+  std::string worker;
+  store::UnixMs since = 0;
+  std::optional<store::UnixMs> until;
+};
+struct VoidedWork {
+  struct Cell {
+    std::string sweep, cell, why;
+  };
+  std::int64_t attempts = 0;   // that were not void before
+  std::vector<Cell> reopened;  // tried again; why is empty
+  std::vector<Cell> left;      // its verdict stays as it is, and why
+};
+BOOST_DESCRIBE_STRUCT(VoidedWork::Cell, (), (sweep, cell, why))
+BOOST_DESCRIBE_STRUCT(VoidedWork, (), (attempts, reopened, left))
+
 class ProjectEngine;
 
 enum class WorkerChange { drain, undrain, release };
@@ -51,6 +69,8 @@ class Engine {
   virtual Result<std::vector<std::string>> rerun(store::SweepId sweep, const RerunRequest& request,
                                                  const std::string& who) = 0;
   virtual Status change_worker(const std::string& worker, WorkerChange change, const std::string& who) = 0;
+  // Cells of running sweeps, and of each matrix' newest, are tried again. Again is fine.
+  virtual Result<VoidedWork> void_worker(const VoidRequest& request, const std::string& who) = 0;
   // The token itself, which is shown once. conflict error: the name is taken.
   virtual Result<std::string> add_token(const std::string& name, Role role, const std::string& who) = 0;
   virtual Status revoke_token(const std::string& name, const std::string& who) = 0;

@@ -28,9 +28,11 @@ Result<json::object> job_document(store::Reader& reader, const store::JobRow& ro
   auto out = job_json(row);
   TRIPLED_ASSIGN(auto attempts, reader.attempts(row.id));
   TRIPLED_ASSIGN(auto earlier, reader.earlier_verdicts(row.id));
+  TRIPLED_ASSIGN(auto voided, reader.voided_attempts(row.id));
   auto old = earlier.empty() ? 0 : earlier.back().last_attempt;
   json::array tried, before;
-  for (const auto& attempt : attempts) tried.push_back(attempt_json(attempt, attempt.id <= old));
+  for (const auto& attempt : attempts)
+    tried.push_back(attempt_json(attempt, attempt.id <= old, voided.contains(attempt.id)));
   for (const auto& verdict : earlier) before.push_back(earlier_json(verdict));
   out["attempts"] = std::move(tried);
   out["earlier"] = std::move(before);
@@ -100,10 +102,12 @@ void show_attempt(Api& api, Api::Call call) {
     auto old = superseded(reader, (*row)->job);
     auto result = reader.attempt_summary(id);
     auto tests = reader.test_counts(id);
+    auto voided = reader.voided_attempts((*row)->job);
+    if (!voided) return problem(voided.error());
     if (!old) return problem(old.error());
     if (!result) return problem(result.error());
     if (!tests) return problem(tests.error());
-    auto out = attempt_json(**row, id <= *old);
+    auto out = attempt_json(**row, id <= *old, voided->contains(id));
     out["result"] = *result ? json::value(result_json(std::move(**result), *tests)) : json::value(nullptr);
     return json_answer(out);
   });

@@ -1,4 +1,6 @@
 // What runs and what waits: status, workers, metrics.
+#include <ctime>
+
 #include "daemon/web/answers.h"
 #include "daemon/web/routes.h"
 
@@ -71,6 +73,35 @@ void change_worker(Api& api, Api::Call call) {
   call.reply(changed ? net::HttpResponse{202, "application/json", "{}\n"} : problem(changed.error()));
 }
 
+// 2026-11-21T09:30:00Z
+std::optional<store::UnixMs> moment(const std::string& text) {
+  std::tm tm{};
+  const char* end = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%SZ", &tm);
+  if (!end || *end != '\0') return std::nullopt;
+  return static_cast<store::UnixMs>(::timegm(&tm)) * 1000;
+}
+
+struct VoidBody {
+  std::string since;
+  std::optional<std::string> until;
+};
+BOOST_DESCRIBE_STRUCT(VoidBody, (), (since, until))
+
+void void_worker(Api& api, Api::Call call) {
+  auto body = wire::from_text_json<VoidBody>(call.request.body);
+  if (!body) return call.reply(problem(body.error()));
+  VoidRequest request;
+  request.worker = call.words.front();
+  auto since = moment(body->since);
+  if (body->until) request.until = moment(*body->until);
+  if (!since || (body->until && (!request.until || *request.until <= *since)))
+    return call.reply(
+        problem(422, "`since` and the later `until` are moments in UTC such as 2026-11-21T09:30:00Z"));
+  request.since = *since;
+  auto done = api.engine().void_worker(request, call.who);
+  call.reply(done ? json_answer(wire::to_json(*done)) : problem(done.error()));
+}
+
 void show_metrics(Api& api, Api::Call call) {
   call.reply({200, "text/plain; version=0.0.4; charset=utf-8", api.engine().metrics()});
 }
@@ -85,6 +116,7 @@ std::vector<Route> worker_routes() {
       {"POST", "/api/v1/workers/{name}/drain", Role::admin, change_worker<WorkerChange::drain>},
       {"POST", "/api/v1/workers/{name}/undrain", Role::admin, change_worker<WorkerChange::undrain>},
       {"POST", "/api/v1/workers/{name}/release", Role::admin, change_worker<WorkerChange::release>},
+      {"POST", "/api/v1/workers/{name}/void", Role::admin, void_worker},
   };
 }
 

@@ -584,6 +584,52 @@ TEST_F(RerunTest, ASetupThatOthersUseIsNotTakenFromThem) {
   expect_finished();
 }
 
+web::VoidRequest all_of_w1() {
+  web::VoidRequest out;
+  out.worker = "w1";
+  return out;
+}
+
+TEST_F(RerunTest, ResultsOfAWrongWorkerAreVoidAndItsCellsTriedAgain) {
+  a_failed_sweep();
+  auto later = all_of_w1();
+  later.since = unix_now_ms() + 60'000;
+  later.until = later.since + 1;
+  auto nothing = must(core->void_worker(later, "ann"));
+  EXPECT_EQ(nothing.attempts, 0);
+  EXPECT_TRUE(nothing.reopened.empty());
+  auto done = must(core->void_worker(all_of_w1(), "ann"));
+  EXPECT_EQ(done.attempts, 3) << "prepare, setup, check";
+  ASSERT_EQ(done.reopened.size(), 1u);
+  EXPECT_EQ(done.reopened[0].cell, store::a_cell().id);
+  EXPECT_TRUE(done.left.empty());
+  auto checked = job(BatchKind::compile);
+  EXPECT_EQ(must(reader().voided_attempts(checked.row.id)).count(checked.attempts[0].row.id), 1u);
+  EXPECT_EQ(checked.attempts[0].row.outcome, Outcome::exited) << "the result itself stays";
+  EXPECT_EQ(must(reader().audit(2))[1].what, "void");
+  ASSERT_TRUE(core->scheduler().workers().front().draining) << "it is still wrong";
+  core->change_worker(sched::UndrainWorker{"w1"});
+  set_up_again();
+  finish(AttemptResult());
+  expect_finished();
+  EXPECT_EQ(record().cells.front().verdict, Verdict::pass);
+  EXPECT_EQ(must(reader().voided_attempts(checked.row.id)).size(), 1u) << "the new one is good";
+}
+
+TEST_F(RerunTest, AnOlderSweepKeepsItsVerdictWhereResultsAreVoid) {
+  a_failed_sweep();
+  const auto older = id;
+  add_sweep({Stage::check});
+  auto done = must(core->void_worker(all_of_w1(), "ann"));
+  EXPECT_TRUE(done.reopened.empty());
+  ASSERT_EQ(done.left.size(), 1u);
+  EXPECT_EQ(done.left[0].sweep, std::to_string(older));
+  EXPECT_NE(done.left[0].why.find("newer sweep"), std::string::npos);
+  id = older;
+  EXPECT_EQ(record().cells.front().verdict, Verdict::fail);
+  EXPECT_FALSE(must(reader().voided_attempts(job(BatchKind::compile).row.id)).empty());
+}
+
 TEST_F(RerunTest, SourcesThatAnotherSweepChangedAreNotCompiled) {
   a_failed_sweep();
   auto first = id;

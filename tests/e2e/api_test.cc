@@ -168,6 +168,8 @@ TEST_F(ApiContract, EveryRouteAnswersAsDescribed) {
   ask("POST", "/api/v1/sweeps/1/rerun", R"({"failed": true})");
   ask("POST", "/api/v1/sweeps/1/cancel?now=true");
   ask("POST", "/api/v1/workers/local/release");
+  ask("POST", "/api/v1/workers/nobody/void", R"({"since": "2026-01-01T00:00:00Z"})");
+  EXPECT_EQ(status, 200u);
   ask("POST", "/api/v1/workers/local/undrain");
   for (const auto& operation : described.operations())
     EXPECT_TRUE(done.count(operation) > 0) << operation << " was never answered with success";

@@ -125,6 +125,16 @@ TEST_F(ApiTest, CancelAndWorkers) {
   engine.status = {};
   EXPECT_EQ(ask("POST", "/api/v1/workers/a%20b/drain", Role::admin).status, 202u);
   EXPECT_EQ(engine.changed, "a b");
+  auto voided = ask("POST", "/api/v1/workers/w1/void", Role::admin,
+                    R"({"since": "2026-11-21T09:30:00Z", "until": "2026-11-21T10:00:00Z"})");
+  EXPECT_EQ(voided.status, 200u) << voided.body;
+  EXPECT_EQ(engine.voided.worker, "w1");
+  EXPECT_EQ(engine.voided.since, 1'795'253'400'000);
+  EXPECT_EQ(engine.voided.until, 1'795'255'200'000);
+  EXPECT_EQ(ask("POST", "/api/v1/workers/w1/void", Role::submitter, R"({"since": ""})").status, 403u);
+  for (const char* wrong : {R"({"since": "yesterday"})", R"({})",
+                            R"({"since": "2026-11-21T09:30:00Z", "until": "2026-11-21T09:30:00Z"})"})
+    EXPECT_EQ(ask("POST", "/api/v1/workers/w1/void", Role::admin, wrong).status, 422u) << wrong;
   auto workers = json(ask("GET", "/api/v1/workers", Role::viewer)).at("workers").as_array();
   ASSERT_EQ(workers.size(), 1u);
   EXPECT_EQ(workers[0].at("name").as_string(), "w1");

@@ -34,6 +34,12 @@ class FakeEngine : public Engine {
     return std::vector<std::string>{"s390x-unknown-linux-gnu/bare"};
   }
   std::string progress(const std::string&) const override { return ""; }
+  Result<VoidedWork> void_worker(const VoidRequest& request, const std::string& who) override {
+    voided = request;
+    asked_by = who;
+    if (!status) return status.error();
+    return VoidedWork{2, {{"7", "s390x-unknown-linux-gnu", ""}}, {}};
+  }
   Status change_worker(const std::string& worker, WorkerChange, const std::string& who) override {
     changed = worker;
     asked_by = who;
@@ -72,6 +78,7 @@ class FakeEngine : public Engine {
   Submission submitted;
   store::SweepId rerun_of = 0;
   RerunRequest wanted;
+  VoidRequest voided;
   std::pair<store::SweepId, bool> cancelled;
   std::pair<std::string, Role> added;
   std::string changed, asked_by;
