@@ -66,6 +66,7 @@ class Service : public CoreListener, public web::Engine {
   std::string metrics() const override;  // service_metrics.cc
 
  private:
+  static constexpr const char* kLocalWorker = "local";
   Service(boost::asio::io_context& io, config::ServiceSettings settings,
           std::function<void(const Error&)> failed);
   Status open(const program::ServiceManager& manager);

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "daemon/cli/commands.h"
+#include "daemon/cli/remote_answer.h"
 #include "daemon/store/trigger_rows.h"
 #include "schema/base/file.h"
 #include "schema/base/text.h"
@@ -13,24 +14,6 @@ namespace tripled::cli {
 namespace {
 
 namespace json = wire::json;
-
-std::string text_of(const json::value& value) {
-  if (value.is_string()) return std::string(value.as_string());
-  return value.is_null() ? "" : json::serialize(value);
-}
-
-// `done` gets the daemon's answer and returns the exit status.
-template <class Done>
-int with_answer(const RemoteCommand& command, const std::string& method, const std::string& target,
-                const std::string& body, Done done) {
-  auto remote = Remote::open(command.remote);
-  if (!remote) return report_error(remote.error(), command.colour);
-  auto answer = remote->json(method, target, body);
-  if (!answer) return report_error(answer.error(), command.colour);
-  if (!command.json) return done(*answer);
-  std::fputs(wire::pretty(*answer).c_str(), stdout);
-  return 0;
-}
 
 Result<store::ProjectSettings> settings_of(const ProjectCommand& command) {
   store::ProjectSettings out;

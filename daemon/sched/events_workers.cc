@@ -66,9 +66,9 @@ void Core::settle_leases_after_hello(const WorkerHello& e, Index worker) {
     const bool has_results = spooled.contains(id);
     if (lease.state == LeaseState::revoked) {
       if (!works_on.contains(id)) leasing.close(lease, LeaseState::revoked);
-    } else if (works_on.contains(id) || (has_results && lease.instance == e.instance)) {
+    } else if (works_on.contains(id)) {
       leasing.adopt(lease, e.instance);
-    } else if (has_results) {
+    } else if (has_results) {  // it is through with the lease, and what said so was lost with the connection
       leasing.adopt(lease, e.instance);
       leasing.keep_spooled_only(lease, spooled[id]);
     } else if (state.has_open_attempts(lease)) {

@@ -157,6 +157,18 @@ TEST(Leases, ExpiredLeaseDoesNotGoOnWhenItsLockWentToAnother) {
 
 // --- hello
 
+TEST(Hello, LeaseThatEndedWhileTheWorkerWasCutOffEndsWithItsResults) {
+  World w;
+  w.worker("w1");
+  w.sweep("s", {compile("a").cell("A"), execute("ax").cell("A").after({"a"})});
+  w.started("a.job");
+  w.gone("w1");
+  w.worker("w1", {.running = {w.item("a", "a.job#1", true)}});  // the word that it is through was lost
+  EXPECT_THAT(answers(w), ElementsAre(Answer::send));
+  w.done("a.job");
+  EXPECT_EQ(w.runs_on("ax"), "w1") << "and not after the time of the lease";
+}
+
 TEST(Hello, LeasesThatAreNotNamedEndAtOnce) {
   World w;
   w.worker("w1", {.slots = 2});

@@ -1,0 +1,164 @@
+// Service: sweeps that are asked for and that end, and the coverage that they are evidence of.
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <set>
+
+#include "daemon/app/coverage_evidence.h"
+#include "daemon/app/service.h"
+#include "daemon/app/triggers.h"
+#include "daemon/report/load.h"
+
+namespace tripled::app {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+
+static constexpr auto kStoreRetry = std::chrono::seconds(5);
+static constexpr auto kLookForWorker = std::chrono::milliseconds(200);
+
+Result<MatrixRequest> Service::request_of(const web::Submission& submission) const {
+  MatrixRequest out;
+  out.text = submission.matrix;
+  out.file = submission.file.empty() ? "matrix.yaml" : submission.file;
+  out.cell_limit = settings_.cells_per_sweep;
+  if (!submission.pool.empty()) out.pool = submission.pool;
+  out.narrowing.triples = submission.triples;
+  out.narrowing.packages = submission.packages;
+  out.narrowing.tests = submission.tests;
+  out.narrowing.only = submission.only;
+  for (const auto& word : submission.stages) {
+    auto stage = from_text<Stage>(word);
+    if (!stage) return usage_error("`" + word + "` is not a stage: check, build, test-no-run or execute");
+    out.narrowing.stages.push_back(*stage);
+  }
+  TRIPLED_ASSIGN(out.matrix, config::parse_matrix(out.text, out.file));
+  auto& path = out.matrix.project.source.path;
+  if (!path.empty() && !submission.directory.empty())
+    path = (fs::path(submission.directory) / path).lexically_normal().string();
+  if (!path.empty()) TRIPLED_TRY(check_project_path(path, settings_.project_roots));
+  TRIPLED_TRY(complete(out));
+  return out;
+}
+
+void Service::submit(web::Submission submission, const std::string& who,
+                     std::function<void(Result<store::SweepId>)> done) {
+  auto request = request_of(submission);
+  if (!request) return done(request.error());
+  auto audit = [who, file = request->file](store::Transaction& tx, store::SweepId id) {
+    wire::json::object detail{{"sweep", std::to_string(id)}, {"matrix", file}};
+    return tx.add_audit({0, unix_now_ms(), who, "sweep", wire::json::serialize(detail)});
+  };
+  begin(*request, audit, std::move(done));
+}
+
+// Right after a start the workers are on their way.
+void Service::begin_later(const MatrixRequest& request, Core::AlsoWrite also,
+                          std::function<void(Result<store::SweepId>)> done) {
+  auto again = std::make_shared<asio::steady_timer>(io_, kLookForWorker);
+  again->async_wait([this, again, request, also = std::move(also),
+                     done = std::move(done)](boost::system::error_code ec) mutable {
+    if (ec || stopping_) return done(Error(ErrorKind::tool, "the daemon ends"));
+    begin(request, std::move(also), std::move(done));
+  });
+}
+
+void Service::begin(const MatrixRequest& request, Core::AlsoWrite also,
+                    std::function<void(Result<store::SweepId>)> done) {
+  // What lies on a disk is seen from this machine; the daemon's own worker is here for certain.
+  const bool is_path = !request.matrix.project.source.path.empty();
+  auto worker = core_->idlest_worker(request.pool, is_path ? kLocalWorker : "");
+  if (worker.empty() && !core_->has_worker() && std::chrono::steady_clock::now() < workers_awaited_until_)
+    return begin_later(request, std::move(also), std::move(done));
+  if (worker.empty())
+    return done(
+        Error(ErrorKind::tool, "no worker of pool `" + request.pool + "` is connected that takes work"));
+  auto add = [this, request, worker, also, done](Result<Expanded> expanded) {
+    if (!expanded) return done(expanded.error());
+    leave_out_unlabelled(expanded->plan, core_->scheduler().workers());
+    const auto& cells = expanded->plan.cells;
+    bool nothing = std::all_of(cells.begin(), cells.end(),
+                               [](const Cell& cell) { return !cell.excluded_reason.empty(); });
+    if (request.change && nothing)
+      return done(usage_error("the matrix excludes every cell: `when` is not met by this change"));
+    const Placing placing{request.pool, worker, request.priority};
+    auto id = core_->add_sweep(new_sweep(request, std::move(*expanded)), placing, also);
+    if (id) publish("sweep-begun", *id, request.file);
+    done(id);
+  };
+  expand(*core_, request, add, worker);
+}
+
+Status Service::cancel(store::SweepId sweep, bool now, const std::string& who) {
+  wire::json::object detail{{"sweep", std::to_string(sweep)}, {"now", now}};
+  return core_->cancel_sweep(sweep, now, {0, unix_now_ms(), who, "cancel", wire::json::serialize(detail)});
+}
+
+// Its exit status comes from its report, which may be large: read on another thread.
+void Service::on_sweep_finished(store::SweepId sweep) {
+  if (auto stored = core_->flush(); !stored) {  // why is said elsewhere; a full disk may have room again
+    auto again = std::make_shared<asio::steady_timer>(io_, kStoreRetry);
+    return again->async_wait([this, again, sweep](boost::system::error_code ec) {
+      if (!ec && !stopping_) on_sweep_finished(sweep);
+    });
+  }
+  bool cancelled = core_->is_cancelled(sweep);
+  asio::post(judging_, [this, sweep, cancelled, database = core_->database()] {
+    auto loaded = report::load(database, sweep);
+    int status = loaded ? report::exit_status(*loaded, cancelled, false) : 3;
+    std::optional<metrics::MatrixCoverage> coverage;
+    if (loaded && !cancelled) coverage = coverage_of(database, sweep, *loaded);
+    asio::post(io_, [this, sweep, status, coverage = std::move(coverage)]() mutable {
+      if (stopping_) return;  // it is finished again at the next start
+      if (coverage) coverage->evidence_at_ms = unix_now_ms();
+      publish("sweep-finished", sweep, "exit status " + std::to_string(status));
+      core_->finish_sweep(sweep, store::SweepState::finished, status,
+                          [this, sweep, status, coverage = std::move(coverage)] {
+                            spdlog::info("sweep {} is finished: exit status {}", sweep, status);
+                            ++sweeps_ended_[status];
+                            if (coverage) set_coverage(*coverage);
+                            core_->forget_sweep(sweep);
+                            triggers_->look_soon();
+                          });
+    });
+  });
+}
+
+// --- coverage
+
+// Of the sweeps a store holds, the newest of each matrix that is evidence; looked for among so many.
+static constexpr int kSweepsLookedAt = 500;
+
+void Service::load_coverage() {
+  asio::post(judging_, [this, database = core_->database()] {
+    auto reader = store::Reader::open(database);
+    store::SweepQuery query;
+    query.state = store::SweepState::finished;
+    query.full_only = true;
+    query.limit = kSweepsLookedAt;
+    auto rows = reader ? reader->sweeps(query) : Result<std::vector<store::SweepRow>>(reader.error());
+    if (!rows) return spdlog::warn("coverage metrics are empty: {}", rows.error().message());
+    std::set<std::pair<store::ProjectId, std::string>> seen;
+    for (const auto& row : *rows) {
+      if (row.exit_status == 130 || seen.count({row.project, row.matrix_file})) continue;
+      auto evidence = is_evidence(*reader, row);
+      if (!evidence || !*evidence) continue;
+      seen.insert({row.project, row.matrix_file});
+      auto loaded = report::load(*reader, row.id);
+      if (!loaded) continue;
+      auto coverage = coverage_of(*reader, row, *loaded);
+      coverage.evidence_at_ms = row.finished_at.value_or(row.started_at);
+      asio::post(io_, [this, coverage = std::move(coverage)]() mutable {
+        if (!stopping_) set_coverage(std::move(coverage));
+      });
+    }
+  });
+}
+
+void Service::set_coverage(metrics::MatrixCoverage coverage) {
+  auto& known = coverage_[{coverage.project, coverage.matrix}];
+  if (known.evidence_at_ms <= coverage.evidence_at_ms) known = std::move(coverage);
+}
+
+}  // namespace tripled::app
