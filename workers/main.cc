@@ -84,6 +84,8 @@ int main(int argc, char** argv) {
   if (argc == 3 && std::string(argv[1]) == "--describe") return describe(app, argv[2]);
   CLI11_PARSE(app, argc, argv);
 
+  for (auto* dir : {&options.cache, &options.state})
+    *dir = std::filesystem::absolute(*dir).lexically_normal();
   options.executes = !compile_only;
   options.compiles = !execute_only;
   auto limit = tripled::parse_size(cache_limit == "none" ? "0 B" : cache_limit);

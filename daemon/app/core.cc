@@ -64,9 +64,12 @@ std::string Core::idlest_worker(const std::string& pool, const std::string& pref
   int most = 0;
   for (const auto& view : scheduler_.workers()) {
     int free = view.slots - view.used;
-    const bool in_pool =
-        std::find(view.labels.begin(), view.labels.end(), pool_label(pool)) != view.labels.end();
-    if (!view.connected || view.draining || !view.quarantine.empty() || !in_pool) continue;
+    auto has = [&](const std::string& label) {
+      return std::find(view.labels.begin(), view.labels.end(), label) != view.labels.end();
+    };
+    // Facts and prepare need cargo.
+    const bool fit = has(pool_label(pool)) && !has("execute-only");
+    if (!view.connected || view.draining || !view.quarantine.empty() || !fit) continue;
     if (view.worker == preferred) return preferred;
     if (!best.empty() && free <= most) continue;
     best = view.worker;

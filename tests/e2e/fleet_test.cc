@@ -44,8 +44,8 @@ TEST(Fleet, WhatOneWorkerLinksAnotherExecutesAtTheSamePaths) {
   TemporaryDirectory dir;
   Fleet fleet(dir.path());
   fleet.drain_local();
+  fleet.start("board", {"--execute-only", "--slots", "8"});  // idlest, and not for what needs cargo
   fleet.start("builder", {"--compile-only"});
-  fleet.start("board", {"--execute-only"});
   auto report =
       fleet.sweep(submission(looking_around(dir.path()), "{triple: [x86_64-unknown-linux-gnu]}"), 240);
   ASSERT_TRUE(report.is_object());

@@ -117,6 +117,8 @@ class Agent {
     hello.slots = options_.slots;
     hello.pool = options_.pool;
     hello.labels = options_.labels;
+    if (!options_.compiles) hello.labels.emplace_back("execute-only");
+    if (!options_.executes) hello.labels.emplace_back("compile-only");
     hello.store = store_;
     hello.host = context_.host;
     for (const auto& [lease, running] : running_)
