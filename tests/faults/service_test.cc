@@ -102,14 +102,16 @@ TEST_F(ServiceFault, AKilledShimCostsAnAttemptAndItsWorkerStays) {
 // E.4 4: the daemon is away for longer than the jobs take.
 TEST_F(ServiceFault, ResultsWaitInTheSpoolWhileTheDaemonIsAway) {
   serve(kLong);
-  fleet->start("w1");
+  fleet->start("w1", {"--slots", "1"});
   begin(2);
   wait_for_begun(1);
+  const int begun = project.begun();
   fleet->stop_daemon(SIGKILL);
   project.let_go();
   EXPECT_TRUE(eventually(60, [&] { return tests_running().empty(); }));
   fleet->start_daemon();
   auto report = passed();
+  EXPECT_EQ(begun, 1) << "its one slot";
   EXPECT_EQ(project.begun(), 2) << "none was run again";
   for (const auto& cell : report.at("cells").as_array()) EXPECT_EQ(attempts(cell), 1);
   expect_invariants(*fleet, {"w1"});
