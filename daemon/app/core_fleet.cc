@@ -34,7 +34,8 @@ void Core::loosen_pins() {
   auto views = scheduler_.workers();
   auto usable = [&](const std::string& worker) {
     return std::any_of(views.begin(), views.end(), [&](const sched::WorkerView& view) {
-      return view.worker == worker && view.connected && !view.draining && view.quarantine.empty();
+      return view.worker == worker && view.connected && !view.silent && !view.draining &&
+             view.quarantine.empty();
     });
   };
   std::vector<std::string> loose;

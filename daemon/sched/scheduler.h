@@ -64,6 +64,7 @@ struct WaitingBatch {
 struct WorkerView {
   std::string worker, instance;
   bool connected = false, draining = false;
+  bool silent = false;     // a lease of it ran out and nothing was heard of it since: it is given nothing
   std::string quarantine;  // reason; empty: none
   int slots = 0, used = 0;
   std::vector<std::string> labels;
