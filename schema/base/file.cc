@@ -8,20 +8,11 @@
 #include <cerrno>
 #include <utility>
 
+#include "schema/base/fd.h"
 #include "schema/base/hash.h"
 
 namespace tripled {
 namespace {
-
-struct Fd {
-  int value;
-  explicit Fd(int v) : value(v) {}
-  Fd(const Fd&) = delete;
-  Fd& operator=(const Fd&) = delete;
-  ~Fd() {
-    if (value >= 0) ::close(value);
-  }
-};
 
 Status write_all(int fd, std::string_view bytes, const std::filesystem::path& path) {
   while (!bytes.empty()) {
@@ -39,39 +30,6 @@ Status sync_path(const std::filesystem::path& path) {
   Fd fd(::open(path.empty() ? "." : path.c_str(), O_RDONLY | O_CLOEXEC));
   if (fd.value < 0 || ::fsync(fd.value) != 0) return io_error("syncing " + path.string(), errno);
   return {};
-}
-
-Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit) {
-  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (fd.value < 0) return io_error("opening " + path.string(), errno);
-  std::string out;
-  char buffer[1 << 16];
-  for (;;) {
-    auto n = ::read(fd.value, buffer, sizeof buffer);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return io_error("reading " + path.string(), errno);
-    if (n == 0) return out;
-    out.append(buffer, static_cast<std::size_t>(n));
-    if (out.size() > limit)
-      return Error(ErrorKind::io, path.string() + " is larger than " + std::to_string(limit) + " bytes");
-  }
-}
-
-Result<std::string> read_file_part(const std::filesystem::path& path, std::uint64_t offset,
-                                   std::size_t size) {
-  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (fd.value < 0) return io_error("opening " + path.string(), errno);
-  std::string out(size, '\0');
-  std::size_t got = 0;
-  while (got < size) {
-    auto n = ::pread(fd.value, out.data() + got, size - got, static_cast<off_t>(offset + got));
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return io_error("reading " + path.string(), errno);
-    if (n == 0) break;
-    got += static_cast<std::size_t>(n);
-  }
-  out.resize(got);
-  return out;
 }
 
 Status append_file(const std::filesystem::path& path, std::string_view bytes) {

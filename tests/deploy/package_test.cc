@@ -176,6 +176,7 @@ TEST_F(Package, IsInstalledRunUpgradedAndPurged) {
   EXPECT_EQ(mode("/var/lib/tripled-worker"), "700 tripled-worker:tripled-worker");
   EXPECT_THAT(inside("tripled-worker --version; tripled --version").out, HasSubstr("tripled 0."));
   EXPECT_THAT(chroot_->run("/usr/libexec/tripled/tripled-rustc").out, HasSubstr("tripled-rustc: "));
+  EXPECT_THAT(chroot_->run("/usr/libexec/tripled/tripled-shim").out, HasSubstr("started by tripled-worker"));
 
   // What the operator wrote stays over an upgrade. The port: whichever is free.
   inside(

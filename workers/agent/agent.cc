@@ -78,7 +78,7 @@ class Agent {
     context_.compiles = options_.compiles;
     context_.executes = options_.executes;
     context_.cache = options_.cache;
-    context_.shim = exec::ShimPath::self();
+    context_.shim = exec::ShimPath::small();
     context_.environment = process_environment();
     context_.host = host_facts();
     ConnectionHandlers handlers;

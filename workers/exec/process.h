@@ -88,8 +88,13 @@ class OutputSink {
 // The executable that becomes the shim when started as `<executable> shim …`.
 struct ShimPath {
   std::filesystem::path executable;
+  std::filesystem::path name = executable;  // what it is called in a list of processes
   // This very program, even if its file was replaced meanwhile. Its main() must call dispatch_shim() first.
   static ShimPath self();
+  // The small program tripled-shim that was installed with this one: starting it costs a tenth. It is held
+  // open from here on, so that an upgrade of its file changes nothing for this process. self() where there is
+  // none.
+  static ShimPath small();
 };
 
 // Errors: usage (argv[0] or cwd not absolute, NUL or `=` where it cannot be), tool (the shim could not be

@@ -60,13 +60,6 @@ struct ChildEnds {
   }
 };
 
-std::string name_for_ps(const ShimPath& shim) {
-  if (shim.executable != kSelf) return shim.executable.string();
-  std::error_code error;
-  auto target = std::filesystem::read_symlink(kSelf, error);
-  return error ? std::string(kSelf) : target.string();
-}
-
 class SpawnSettings {
  public:
   explicit SpawnSettings(const ChildEnds& ends) {
@@ -95,7 +88,7 @@ class SpawnSettings {
   }
 
   int spawn(pid_t& pid, const ShimPath& shim, const std::string& program) const {
-    auto name = name_for_ps(shim);
+    std::string name = shim.name.string();
     std::string word = "shim";
     auto label = program;
     char* argv[] = {name.data(), word.data(), label.data(), nullptr};
@@ -113,7 +106,28 @@ void set_nonblocking(const UniqueFd& fd) { ::fcntl(fd.get(), F_SETFL, O_NONBLOCK
 
 }  // namespace
 
-ShimPath ShimPath::self() { return {kSelf}; }
+ShimPath ShimPath::self() {
+  std::error_code error;
+  auto target = std::filesystem::read_symlink(kSelf, error);
+  return {kSelf, error ? std::filesystem::path(kSelf) : target};
+}
+
+ShimPath ShimPath::small() {
+  static UniqueFd held;
+  static const ShimPath found = [] {
+    auto whole = self();
+    for (const char* place :
+         {"tripled-shim", "../workers/exec/tripled-shim", "../libexec/tripled/tripled-shim"}) {
+      auto file = whole.name.parent_path() / place;
+      UniqueFd fd(::open(file.c_str(), O_PATH | O_CLOEXEC));
+      if (!fd.open() || ::access(file.c_str(), X_OK) != 0 || !move_up(fd)) continue;
+      held = std::move(fd);
+      return ShimPath{"/proc/self/fd/" + std::to_string(held.get()), file.lexically_normal()};
+    }
+    return whole;
+  }();
+  return found;
+}
 
 Result<ShimProcess> ShimProcess::start(const ShimSpec& spec, const ShimPath& shim) {
   if (shim.executable == kSelf && !can_be_shim())

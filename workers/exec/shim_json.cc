@@ -1,0 +1,2 @@
+// Boost.JSON without its shared library, for the static tripled-shim.
+#include <boost/json/src.hpp>
