@@ -16,6 +16,12 @@
 namespace tripled::test {
 namespace {
 
+Result<BlobRef> upload_over_new_connection(const agent::DaemonAddress& to, std::string_view content,
+                                           const std::function<bool()>& give_up) {
+  agent::HttpClient client(to);
+  return agent::upload_blob(client, content, give_up);
+}
+
 using agent::Connection;
 using agent::DaemonAddress;
 using testing::HasSubstr;
@@ -217,7 +223,7 @@ TEST_F(SecureDaemon, MessagesAndUploadsComeThrough) {
   ASSERT_EQ(seen.size(), 200u);
   daemon->on_io([&](net::Server& server) { server.send(seen[0].session, wire::Ack{"1"}); });
   EXPECT_EQ(worker.messages(1).size(), 1u);
-  auto ref = agent::upload_blob(to, std::string(1u << 20, 'x'), [] { return false; });
+  auto ref = upload_over_new_connection(to, std::string(1u << 20, 'x'), [] { return false; });
   ASSERT_TRUE(ref) << ref.error().message();
   EXPECT_EQ(daemon->recorder.requests(1).size(), 1u);
 }
@@ -230,7 +236,7 @@ TEST_F(SecureDaemon, WhoeverShowsAnotherNameOrAuthorityGetsNoToken) {
     auto lost = worker.lost(1);
     ASSERT_GE(lost.size(), 1u);
     EXPECT_THAT(lost[0], HasSubstr("no secure connection to"));
-    auto refused = agent::upload_blob(to, "a log", [] { return false; });
+    auto refused = upload_over_new_connection(to, "a log", [] { return false; });
     ASSERT_FALSE(refused);
     EXPECT_THAT(refused.error().message(), HasSubstr("securing the connection to"));
   }
@@ -256,8 +262,8 @@ TEST(Uploads, OfTheWorkerAreWhatTheDaemonTakes) {
   options.max_body_bytes = 1u << 20;
   RunningServer daemon(options);
   DaemonAddress address{"127.0.0.1", daemon.port(), token};
-  auto ref = agent::upload_blob(address, std::string(10u << 20, 'x'),
-                                [] { return false; });  // small when compressed
+  auto ref = upload_over_new_connection(address, std::string(10u << 20, 'x'),
+                                        [] { return false; });  // small when compressed
   ASSERT_TRUE(ref) << ref.error().message();
   auto seen = daemon.recorder.requests(1);
   ASSERT_EQ(seen.size(), 1u);
@@ -268,12 +274,12 @@ TEST(Uploads, OfTheWorkerAreWhatTheDaemonTakes) {
   std::string large(6u << 20, '\0');
   std::uint32_t state = 1;
   for (char& c : large) c = static_cast<char>((state = state * 1664525u + 1013904223u) >> 24);
-  auto refused = agent::upload_blob(address, large, [] { return false; });
+  auto refused = upload_over_new_connection(address, large, [] { return false; });
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().message(), HasSubstr("413"));
 
   address.token = "another";
-  auto stranger = agent::upload_blob(address, "a log", [] { return false; });
+  auto stranger = upload_over_new_connection(address, "a log", [] { return false; });
   ASSERT_FALSE(stranger);
   EXPECT_THAT(stranger.error().message(), HasSubstr("401"));
   EXPECT_EQ(daemon.recorder.requests(0).size(), 1u);

@@ -104,6 +104,33 @@ TEST_F(SpoolTest, ResultOfAKilledProcessIsThere) {
   EXPECT_EQ(attempts(*open()), (Attempts{"1#1"}));
 }
 
+TEST_F(SpoolTest, WhatIsAcknowledgedBeforeItIsWrittenLeavesNoFile) {
+  auto spool = open();
+  spool->hold(report_of("1#1"));
+  EXPECT_EQ(attempts(*spool), (Attempts{"1#1"})) << "it is sent at once";
+  spool->remove("1#1");
+  EXPECT_TRUE(spool->keep(report_of("1#1")));
+  EXPECT_TRUE(files().empty());
+  spool->hold(report_of("2#1"));
+  EXPECT_TRUE(files().empty());
+  EXPECT_TRUE(spool->keep(report_of("2#1")));
+  EXPECT_EQ(attempts(*open()), (Attempts{"2#1"}));
+}
+
+// Acknowledgement and writing race: whichever comes last, nothing is left behind.
+TEST_F(SpoolTest, AcknowledgementsWhileItIsWrittenLeaveNoFile) {
+  auto spool = open();
+  for (int i = 0; i < 50; ++i) {
+    const auto report = report_of(std::to_string(i) + "#1");
+    spool->hold(report);
+    std::thread writer([&] { EXPECT_TRUE(spool->keep(report)); });
+    spool->remove(report.attempt);
+    writer.join();
+  }
+  EXPECT_TRUE(files().empty());
+  EXPECT_TRUE(spool->all().empty());
+}
+
 TEST_F(SpoolTest, IsFullAtItsBoundAndNotAnyMoreBelowIt) {
   auto spool = open(2);
   EXPECT_FALSE(spool->full());

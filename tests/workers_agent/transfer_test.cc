@@ -152,7 +152,8 @@ TEST_F(Transfer, TwoUploadsOfTheSameBytesShareTheWork) {
 
 TEST_F(Transfer, LargeLogGoesInPartsToo) {
   const auto content = random_bytes(2 * wire::max_part_bytes);
-  auto ref = must(agent::upload_blob(direct(), content, never));
+  agent::HttpClient client(direct());
+  auto ref = must(agent::upload_blob(client, content, never));
   EXPECT_TRUE(blobs.has(ref.hash));
   for (const auto& request : daemon.recorder.requests(0))
     EXPECT_LE(request.body.size(), wire::max_part_bytes);

@@ -15,7 +15,8 @@ namespace {
 using agent::DaemonAddress;
 Result<BlobRef> upload_blob(const agent::DaemonAddress& address, std::string_view content,
                             bool give_up = false) {
-  return agent::upload_blob(address, content, [give_up] { return give_up; });
+  agent::HttpClient client(address);
+  return agent::upload_blob(client, content, [give_up] { return give_up; });
 }
 
 using testing::HasSubstr;

@@ -19,6 +19,7 @@
 #include "schema/base/size.h"
 #include "schema/program/service_manager.h"
 #include "workers/agent/batch.h"
+#include "workers/agent/http.h"
 #include "workers/agent/spool.h"
 #include "workers/agent/touch.h"
 #include "workers/agent/transfer.h"
@@ -67,6 +68,7 @@ class Agent {
   Agent(AgentOptions options, std::unique_ptr<Spool> spool)
       : options_(std::move(options)),
         spool_(std::move(spool)),
+        clients_(options_.daemon),
         instance_(random_hex()),
         slots_(static_cast<std::size_t>(options_.slots)),
         questions_(2),
@@ -100,6 +102,7 @@ class Agent {
     slots_.join();
     questions_.join();
     upkeep_.join();
+    spooling_.join();
     return exit_code_;
   }
 
@@ -273,11 +276,12 @@ class Agent {
 
   AgentOptions options_;
   std::unique_ptr<Spool> spool_;
+  HttpClients clients_;
   const std::string instance_;
   const program::ServiceManager manager_ = program::ServiceManager::from_environment();
   WorkerContext context_;
   asio::io_context io_{1};
-  asio::thread_pool slots_, questions_, upkeep_{1};
+  asio::thread_pool slots_, questions_, upkeep_{1}, spooling_{1};
   std::optional<std::chrono::steady_clock::time_point> collected_;
   std::atomic<bool> ending_{false};  // for the thread of upkeep_
   asio::steady_timer heartbeat_, watchdog_;
@@ -306,12 +310,19 @@ class Agent::Io : public BatchIo {
   void finished(const wire::GrantedJob& job, Outcome outcome, wire::json::value body) override {
     wire::AttemptReport report{lease_->grant.lease, job.job, job.attempt,
                                lease_->grant.epoch, outcome, std::move(body)};
-    if (auto spooled = agent_.spool_->add(report); !spooled) spdlog::error("{}", spooled.error().message());
-    send(std::move(report));
+    // The daemon's commit and our own copy are made at the same time: whichever is first, one of them holds
+    // it.
+    agent_.spool_->hold(report);
+    send(report);
+    asio::post(agent_.spooling_, [spool = agent_.spool_.get(), report = std::move(report)] {
+      if (auto kept = spool->keep(report); !kept) spdlog::error("{}", kept.error().message());
+    });
   }
   BlobRef upload(std::string_view content) override {
     if (lease_->token.cancelled_now()) return {};  // whoever would read it does not wait any more
-    auto ref = upload_blob(agent_.options_.daemon, content, [this] { return lease_->token.cancelled(); });
+    auto client = agent_.clients_.borrow();
+    auto ref = upload_blob(*client, content, [this] { return lease_->token.cancelled(); });
+    agent_.clients_.give_back(std::move(client));
     if (ref) return *ref;
     spdlog::warn("a log was lost: {}", ref.error().message());
     return {};

@@ -26,7 +26,7 @@ class BatchIo {
   virtual ~BatchIo() = default;
   virtual void started(const wire::GrantedJob& job) = 0;
   virtual void progress(const wire::GrantedJob& job, const std::string& text) = 0;
-  // Exactly once a job, in order. Durable when it returns.
+  // Exactly once a job, in order.
   virtual void finished(const wire::GrantedJob& job, Outcome outcome, wire::json::value body) = 0;
   // An empty reference when it could not be stored; the reason is logged.
   virtual BlobRef upload(std::string_view content) = 0;

@@ -130,4 +130,17 @@ Result<HttpReply> HttpClient::call(const HttpCall& call) {
   return reply || !kept ? reply : impl_->exchange(call);
 }
 
+std::unique_ptr<HttpClient> HttpClients::borrow() {
+  std::lock_guard lock(mutex_);
+  if (idle_.empty()) return std::make_unique<HttpClient>(address_);
+  auto client = std::move(idle_.back());
+  idle_.pop_back();
+  return client;
+}
+
+void HttpClients::give_back(std::unique_ptr<HttpClient> client) {
+  std::lock_guard lock(mutex_);
+  idle_.push_back(std::move(client));
+}
+
 }  // namespace tripled::agent

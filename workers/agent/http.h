@@ -4,6 +4,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,6 +39,19 @@ class HttpClient {
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
+};
+
+// Clients whose connections are kept for the next small request. Any thread.
+class HttpClients {
+ public:
+  explicit HttpClients(DaemonAddress address) : address_(std::move(address)) {}
+  std::unique_ptr<HttpClient> borrow();
+  void give_back(std::unique_ptr<HttpClient> client);
+
+ private:
+  const DaemonAddress address_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<HttpClient>> idle_;
 };
 
 }  // namespace tripled::agent

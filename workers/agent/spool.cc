@@ -49,15 +49,28 @@ fs::path Spool::file_of(const std::string& attempt) const {
   return dir_ / (sha256_hex(attempt).substr(0, 32) + ".json");
 }
 
-Status Spool::add(const wire::AttemptReport& report) {
+bool Spool::holds(const std::string& attempt) const {
+  return std::any_of(waiting_.begin(), waiting_.end(), [&](const auto& r) { return r.attempt == attempt; });
+}
+
+void Spool::hold(const wire::AttemptReport& report) {
+  std::lock_guard lock(mutex_);
+  std::erase_if(waiting_, [&](const auto& r) { return r.attempt == report.attempt; });
+  waiting_.push_back(report);
+}
+
+Status Spool::keep(const wire::AttemptReport& report) {
   {
     std::lock_guard lock(mutex_);
-    std::erase_if(waiting_, [&](const auto& r) { return r.attempt == report.attempt; });
-    waiting_.push_back(report);
+    if (!holds(report.attempt)) return {};
   }
   auto written = write_file_atomically(file_of(report.attempt), wire::to_text_json(report), true);
   std::lock_guard lock(mutex_);
-  if (!written) unwritten_.insert(report.attempt);
+  std::error_code ignored;
+  if (!holds(report.attempt))  // acknowledged while it was written
+    fs::remove(file_of(report.attempt), ignored);
+  else if (!written)
+    unwritten_.insert(report.attempt);
   return written;
 }
 

@@ -21,9 +21,13 @@ class Spool {
   // What was set aside, and why; for the log.
   const std::vector<std::string>& set_aside() const { return set_aside_; }
 
-  // Waits in memory alone when it cannot be written (no room), as long as this process lives; the error says
-  // so.
-  Status add(const wire::AttemptReport& report);
+  // Waits in memory from here on, and goes with a process that is killed: then its attempt is lost as if it
+  // had not ended.
+  void hold(const wire::AttemptReport& report);
+  // Writes and syncs what is held; nothing if it was removed meanwhile. Where it cannot be written (no room)
+  // it waits in memory alone, as long as this process lives; the error says so.
+  Status keep(const wire::AttemptReport& report);
+  Status add(const wire::AttemptReport& report) { return hold(report), keep(report); }
   void remove(const std::string& attempt);
   std::vector<wire::AttemptReport> all() const;
   // `max_files` wait, or one of them could not be written: take no lease.
@@ -32,6 +36,7 @@ class Spool {
  private:
   Spool(std::filesystem::path dir, std::size_t max_files) : dir_(std::move(dir)), max_files_(max_files) {}
   std::filesystem::path file_of(const std::string& attempt) const;
+  bool holds(const std::string& attempt) const;  // with mutex_
 
   const std::filesystem::path dir_;
   const std::size_t max_files_;

@@ -121,11 +121,10 @@ class PartsUpload {
 
 }  // namespace
 
-Result<BlobRef> upload_blob(const DaemonAddress& address, std::string_view content,
+Result<BlobRef> upload_blob(HttpClient& client, std::string_view content,
                             const std::function<bool()>& give_up) {
   const std::string body = compress(content);
   BlobRef ref{sha256_hex(body), body.size()};
-  HttpClient client(address);
   if (body.size() <= wire::max_part_bytes) {
     TRIPLED_TRY(put_whole(client, ref, body, give_up));
     return ref;

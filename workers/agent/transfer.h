@@ -6,13 +6,14 @@
 
 #include "schema/model/result.h"
 #include "workers/agent/address.h"
+#include "workers/agent/http.h"
 
 namespace tripled::agent {
 
 // Logs and evidence. Compressed with zstd, named by the hash of what is stored. Retried a few times, but not
 // after a 4xx, and for minutes while the daemon has no room, unless `give_up` says otherwise; the error says
 // what failed last.
-Result<BlobRef> upload_blob(const DaemonAddress& address, std::string_view content,
+Result<BlobRef> upload_blob(HttpClient& client, std::string_view content,
                             const std::function<bool()>& give_up);
 
 // A file as it is, such as an archive that is compressed already: what it is named by is the hash of its
