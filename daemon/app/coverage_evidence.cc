@@ -28,17 +28,20 @@ Result<std::optional<std::string>> main_ref(store::Reader& reader, const store::
   return std::optional<std::string>(project->settings.ref);
 }
 
-// Cells of a sweep that `when` left out.
-Result<std::set<std::string>> left_out(store::Reader& reader, store::SweepId sweep) {
-  TRIPLED_ASSIGN(auto cells, reader.cells(sweep));
+// Cells of which the sweep says nothing, or not yet: those that `when` left out and those that are not over.
+Result<std::set<std::string>> without_result(store::Reader& reader, const store::SweepRow& sweep) {
+  TRIPLED_ASSIGN(auto cells, reader.cells(sweep.id));
+  const bool runs = sweep.state == store::SweepState::running;
   std::set<std::string> out;
-  for (const auto& row : cells)
-    if (row.cell.provenance.count("when") && !row.cell.excluded_reason.empty()) out.insert(row.cell.id);
+  for (const auto& row : cells) {
+    const bool excluded = !row.cell.excluded_reason.empty();
+    if (excluded ? row.cell.provenance.count("when") > 0 : runs && !row.verdict) out.insert(row.cell.id);
+  }
   return out;
 }
 
 Status add_earlier(store::Reader& reader, const store::SweepRow& sweep, report::Report& report) {
-  TRIPLED_ASSIGN(auto missing, left_out(reader, sweep.id));
+  TRIPLED_ASSIGN(auto missing, without_result(reader, sweep));
   if (missing.empty()) return {};
   auto query = like(sweep);
   query.before = sweep.id;
@@ -47,7 +50,7 @@ Status add_earlier(store::Reader& reader, const store::SweepRow& sweep, report::
   for (const auto& row : earlier) {
     if (missing.empty()) break;
     if (row.trigger == store::Trigger::person || row.ref != sweep.ref || row.exit_status == 130) continue;
-    TRIPLED_ASSIGN(auto out_there, left_out(reader, row.id));
+    TRIPLED_ASSIGN(auto out_there, without_result(reader, row));
     bool helps =
         std::any_of(missing.begin(), missing.end(), [&](const auto& id) { return !out_there.count(id); });
     if (!helps) continue;
@@ -61,6 +64,8 @@ Status add_earlier(store::Reader& reader, const store::SweepRow& sweep, report::
       cell = *found;
     }
   }
+  // What has no result at all is not shown: 0 of N would say that it was tried.
+  std::erase_if(report.cells, [&](const report::CellEntry& c) { return missing.count(c.id) > 0; });
   return {};
 }
 
@@ -92,6 +97,18 @@ std::optional<metrics::MatrixCoverage> coverage_of(const std::filesystem::path& 
   auto evidence = is_evidence(*reader, **row);
   if (!evidence || !*evidence) return std::nullopt;
   return coverage_of(*reader, **row, report);
+}
+
+std::optional<metrics::MatrixCoverage> coverage_while_running(const std::filesystem::path& database,
+                                                              store::SweepId sweep) {
+  auto reader = store::Reader::open(database);
+  auto row = reader ? reader->sweep(sweep) : Result<std::optional<store::SweepRow>>(reader.error());
+  if (!row || !*row || (*row)->trigger == store::Trigger::person) return std::nullopt;
+  auto evidence = is_evidence(*reader, **row);
+  if (!evidence || !*evidence) return std::nullopt;
+  auto loaded = report::load(*reader, sweep);
+  if (!loaded) return std::nullopt;
+  return coverage_of(*reader, **row, std::move(loaded).value());
 }
 
 }  // namespace tripled::app

@@ -11,12 +11,16 @@ namespace tripled::app {
 
 Result<bool> is_evidence(store::Reader& reader, const store::SweepRow& sweep);
 
-// `report`: of that sweep. Cells that it left out because nothing changed for them (`when`) are taken from
-// the sweeps before it.
+// `report`: of that sweep. Cells that it left out because nothing changed for them (`when`), and those that
+// are not over yet, are taken from the sweeps before it; without one there they are not shown.
 metrics::MatrixCoverage coverage_of(store::Reader& reader, const store::SweepRow& sweep,
                                     report::Report report);
 // nullopt: it is no evidence, or the store cannot be read.
 std::optional<metrics::MatrixCoverage> coverage_of(const std::filesystem::path& database,
                                                    store::SweepId sweep, const report::Report& report);
+// Of a sweep that still runs: a scheduled or polled one moves each cell when it ends, a person's all at the
+// end.
+std::optional<metrics::MatrixCoverage> coverage_while_running(const std::filesystem::path& database,
+                                                              store::SweepId sweep);
 
 }  // namespace tripled::app

@@ -55,7 +55,11 @@ Result<std::shared_ptr<net::TlsContext>> load_tls(const config::TlsFiles& files)
 
 Service::Service(asio::io_context& io, config::ServiceSettings settings,
                  std::function<void(const Error&)> failed)
-    : io_(io), settings_(std::move(settings)), failed_(std::move(failed)), restart_(io) {}
+    : io_(io),
+      settings_(std::move(settings)),
+      failed_(std::move(failed)),
+      restart_(io),
+      coverage_timer_(io) {}
 
 Result<std::unique_ptr<Service>> Service::start(asio::io_context& io, config::ServiceSettings settings,
                                                 const program::ServiceManager& manager,
@@ -237,6 +241,7 @@ void Service::stop() {
   if (stopping_) return;
   stopping_ = true;
   restart_.cancel();
+  coverage_timer_.cancel();
   triggers_->stop();
   if (auto stored = core_->flush(); !stored) spdlog::error("{}", stored.error().message());
   local_worker_.reset();
@@ -255,6 +260,7 @@ void Service::on_event(const SweepEvent& event) {
     return;
   }
   if (event.kind == "job-finished") progress_.erase(event.job);
+  if (event.kind == "cell-finished") coverage_soon(event.sweep);
   if (api_) api_->news();
 }
 

@@ -5,6 +5,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <memory>
+#include <set>
 
 #include "config/service_settings.h"
 #include "daemon/app/access.h"
@@ -87,6 +88,9 @@ class Service : public CoreListener, public web::Engine {
   void publish(const std::string& kind, store::SweepId sweep, const std::string& text);
   // The coverage of every matrix (coverage_evidence.h), from the store; on another thread.
   void load_coverage();
+  // That of a running sweep of which a cell ended; several that end soon after each other are one turn.
+  void coverage_soon(const std::string& sweep);
+  void update_coverage();
   void set_coverage(metrics::MatrixCoverage coverage);
   // The change and its line in the audit table, in one synced commit.
   Status write_audited(const std::string& who, const std::string& what, wire::json::object detail,
@@ -116,7 +120,9 @@ class Service : public CoreListener, public web::Engine {
   std::filesystem::path first_token_;
   std::map<std::string, std::string> progress_;  // last words of what runs, by job
   std::map<std::pair<std::string, std::string>, metrics::MatrixCoverage> coverage_;  // by project and matrix
-  std::map<int, std::uint64_t> sweeps_ended_;                                        // by exit status
+  std::set<store::SweepId> coverage_due_;
+  boost::asio::steady_timer coverage_timer_;
+  std::map<int, std::uint64_t> sweeps_ended_;  // by exit status
   std::size_t restored_ = 0;
   bool stopping_ = false;
   boost::asio::thread_pool judging_{1};  // exit statuses of finished sweeps, from their reports

@@ -153,7 +153,42 @@ void Service::load_coverage() {
         if (!stopping_) set_coverage(std::move(coverage));
       });
     }
+    query.state = store::SweepState::running;
+    rows = reader->sweeps(query);
+    if (!rows) return;
+    asio::post(io_, [this, going_on = std::move(*rows)] {
+      if (stopping_) return;
+      for (const auto& row : going_on) coverage_due_.insert(row.id);
+      update_coverage();
+    });
   });
+}
+
+// A report is read for each turn: often enough for people and for a scrape, rarely enough for large sweeps.
+static constexpr auto kCoverageTurn = std::chrono::seconds(10);
+
+void Service::coverage_soon(const std::string& sweep) {
+  const bool waits = !coverage_due_.empty();
+  coverage_due_.insert(std::stoll(sweep));
+  if (waits) return;
+  coverage_timer_.expires_after(kCoverageTurn);
+  coverage_timer_.async_wait([this](boost::system::error_code ec) {
+    if (!ec && !stopping_) update_coverage();
+  });
+}
+
+void Service::update_coverage() {
+  for (auto sweep : std::exchange(coverage_due_, {})) {
+    if (!core_->is_running(sweep)) continue;
+    asio::post(judging_, [this, sweep, database = core_->database()] {
+      auto coverage = coverage_while_running(database, sweep);
+      if (!coverage) return;
+      coverage->evidence_at_ms = unix_now_ms();
+      asio::post(io_, [this, coverage = std::move(*coverage)]() mutable {
+        if (!stopping_) set_coverage(std::move(coverage));
+      });
+    });
+  }
 }
 
 void Service::set_coverage(metrics::MatrixCoverage coverage) {

@@ -98,5 +98,56 @@ TEST_F(CoverageEvidence, WithoutAnEarlierResultTheyAreNotShown) {
   EXPECT_EQ(shown(some), (std::map<Verdict, std::int64_t>{{Verdict::broken, 1}}));
 }
 
+// A night that goes on: what is over is shown, the rest as the night before left it.
+TEST_F(CoverageEvidence, ARunningSweepMovesACellWhenTheCellEnds) {
+  know_project();
+  sweep(Trigger::schedule, "main");
+  SweepId id = 0;
+  std::vector<Cell> cells;
+  std::vector<store::JobRow> jobs;
+  write([&](store::Transaction& tx) {
+    auto row = store::a_sweep();
+    row.trigger = Trigger::schedule;
+    row.ref = "main";
+    row.plan.cells.clear();
+    for (const auto* triple : {"s390x-unknown-linux-gnu", "i686-unknown-linux-gnu", "riscv64gc-new"})
+      row.plan.cells.push_back(store::a_cell(triple));
+    for (auto& cell : row.plan.cells) cell.settings.stages = {Stage::check};
+    cells = row.plan.cells;
+    id = must(tx.create_sweep(row));
+    for (const auto& cell : cells) {
+      auto job = store::a_job(id, 0, Stage::check);
+      job.cell = cell.id;
+      job.id = must(tx.put_job(job));
+      jobs.push_back(job);
+    }
+  });
+  auto coverage = [&] {
+    auto now = coverage_while_running(database, id);
+    EXPECT_TRUE(now);
+    std::map<Verdict, std::int64_t> out;
+    if (now)
+      for (const auto& [key, count] : now->cells) out[key.second] += count;
+    return out;
+  };
+  EXPECT_EQ(coverage(), (std::map<Verdict, std::int64_t>{{Verdict::broken, 2}}))
+      << "all as the night before; the new cell has no result to show";
+  write([&](store::Transaction& tx) {
+    auto& job = jobs[0];
+    job.state = JobState::done;
+    job.outcome = Outcome::exited;
+    job.verdict = Verdict::pass;
+    must(tx.update_job(job));
+    must(tx.set_cell_verdict(id, cells[0].id, Verdict::pass, Expectation::none, ""));
+  });
+  EXPECT_EQ(coverage(), (std::map<Verdict, std::int64_t>{{Verdict::pass, 1}, {Verdict::broken, 1}}));
+}
+
+TEST_F(CoverageEvidence, ARunningSweepOfAPersonMovesNothing) {
+  SweepId id = 0;
+  write([&](store::Transaction& tx) { id = must(tx.create_sweep(store::a_sweep())); });
+  EXPECT_FALSE(coverage_while_running(database, id));
+}
+
 }  // namespace
 }  // namespace tripled::app
