@@ -31,8 +31,8 @@ void TimedCore::worker_message(net::SessionId session, wire::WorkerMessage messa
 }
 
 Played::Played(const fs::path& directory) : directory_(directory) {
-  fs::create_directories(directory / "sources");
-  must(write_file_atomically(directory / "sources.state", "s1"));
+  fs::create_directories(sources());
+  must(write_file_atomically(sources().string() + ".state", "s1", false));
   app::CoreOptions options;
   options.state = directory;
   options.policy.lease = Millis(3'600'000);  // played workers send no heartbeats
@@ -50,10 +50,13 @@ Played::Played(const fs::path& directory) : directory_(directory) {
   must(core->listen());
 }
 
+// Where the real worker, whose cache is below the directory, looks for its copy.
+fs::path Played::sources() const { return directory_ / "cache/work/sample/sources"; }
+
 void Played::add_sweep(int cells, const std::vector<Stage>& stages) {
   store::NewSweep sweep;
   sweep.plan.project.name = "sample";
-  sweep.plan.project.source.path = (directory_ / "sources").string();
+  sweep.plan.project.source.path = sources().string();
   sweep.matrix_file = "matrix.yaml";
   for (int i = 0; i < cells; ++i) {
     Cell cell;
@@ -149,19 +152,19 @@ wire::json::value Played::prepared() const {
   PrepareResult out;
   out.snapshot = "s1";
   out.project_key = "sample";
-  ResolvedSources sources;
-  sources.root = sources.source_dir = (directory_ / "sources").string();
-  sources.state = "s1";
-  sources.key = "as-is";
-  out.sources = {sources};
-  for (const auto& key : app::plan_rows(plan_, {}, "").keys) {
+  ResolvedSources resolved;
+  resolved.root = resolved.source_dir = sources().string();
+  resolved.state = "s1";
+  resolved.key = "as-is";
+  out.sources = {resolved};
+  for (const auto& key : app::plan_rows(plan_).keys) {
     bool known = false;
     for (const auto& p : out.planned) known = known || p.plan_key == key.plan_key;
     if (known) continue;
     PlannedUnits planned;
     planned.plan_key = key.plan_key;
     planned.triple = triple;
-    planned.sources = sources.key;
+    planned.sources = resolved.key;
     planned.build = {unit("lib", false)};
     planned.test = {unit("lib", false), unit("test", true)};
     out.planned.push_back(std::move(planned));
@@ -190,7 +193,7 @@ AttemptResult Played::compiled(const Job& job) const {
   executable.package = executable.target = "sample";
   executable.kind = "test";
   executable.path = "/bin/true";
-  executable.manifest_dir = (directory_ / "sources").string();
+  executable.manifest_dir = sources().string();
   executable.libtest = false;  // judged by its exit status: one process a job
   out.executables = {executable};
   return out;

@@ -59,6 +59,7 @@ class Played : public app::CoreListener {
     std::string id;
     std::optional<Stage> stage;
   };
+  std::filesystem::path sources() const;
   void read_jobs();
   void answer(const sched::RunningBatch& lease, const Answer& execute);
   wire::json::value result_of(const sched::RunningBatch& lease, const Job& job, const Answer& execute) const;
