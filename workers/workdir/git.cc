@@ -109,8 +109,13 @@ Result<fs::path> Git::checkout(const ProjectSource& source, const fs::path& cach
   std::error_code ec;
   auto named = [&](Error e) { return e.with(source.git); };
   if (!fs::exists(dir / ".git", ec)) {
-    auto cloned =
-        run(dir.parent_path(), {"clone", "--no-checkout", "--", source.git, dir.string()}, source.git);
+    // What a poll has fetched is not fetched again; the copy does not depend on the mirror, which may be
+    // collected.
+    const auto mirror = dir.string() + ".mirror";
+    auto cloned = run(dir.parent_path(),
+                      {"clone", "--no-checkout", "--reference-if-able", mirror, "--dissociate", "--",
+                       source.git, dir.string()},
+                      source.git);
     if (!cloned) return named(cloned.error());
   }
   auto fetched =
