@@ -13,9 +13,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::vector<std::string> kKeys = {"tripled", "listen",    "plain-http",    "state",
-                                        "cache",   "anonymous", "project-roots", "local-worker",
-                                        "limits",  "leases",    "disk",          "metrics"};
+const std::vector<std::string> kKeys = {"tripled",   "listen",        "plain-http",   "state",  "cache",
+                                        "anonymous", "project-roots", "local-worker", "limits", "leases",
+                                        "disk",      "metrics",       "shards"};
 
 class Reading {
  public:
@@ -50,6 +50,7 @@ class Reading {
     if (entry.key == "local-worker") return local_worker(entry);
     if (entry.key == "limits") return limits(entry);
     if (entry.key == "leases") return leases(entry);
+    if (entry.key == "shards") return shards(entry);
     if (entry.key == "disk") return read_disk(entry, out_.disk);
     if (entry.key == "metrics") return metrics(entry);
     return {};
@@ -137,6 +138,15 @@ class Reading {
     TRIPLED_TRY(check_keys(entry.value, {"cells-per-sweep"}, "`limits`"));
     if (const auto* cells = entry.value.find("cells-per-sweep"))
       return into(out_.cells_per_sweep, read_positive(*cells));
+    return {};
+  }
+
+  Status shards(const Entry& entry) {
+    TRIPLED_TRY(expect_map(entry, "shards: {longer-than: 10m, most: 8}"));
+    TRIPLED_TRY(check_keys(entry.value, {"longer-than", "most"}, "`shards`"));
+    if (const auto* longer = entry.value.find("longer-than"))
+      TRIPLED_TRY(into(out_.shard_longer_than, read_duration(*longer)));
+    if (const auto* most = entry.value.find("most")) return into(out_.shards, read_positive(*most));
     return {};
   }
 

@@ -48,6 +48,9 @@ struct ServiceSettings {
   int local_slots = 0;                     // of the daemon's own worker; 0: none is started
   std::size_t cells_per_sweep = 5'000;
   Millis lease{60'000}, heartbeat{15'000};
+  // Execute jobs that took longer in the last sweep are divided into parts of about this length; 0: none.
+  Millis shard_longer_than{600'000};
+  int shards = 8;  // parts of one job, at most
   DiskSettings disk;
 };
 

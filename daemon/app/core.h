@@ -53,6 +53,7 @@ struct CoreOptions {
   bool fleet = false;
   // What no connected worker can run ends after this time.
   Millis give_up_after = std::chrono::minutes(10);
+  ShardPolicy shards;
 };
 
 class Core : public net::ServerHandler {

@@ -212,6 +212,7 @@ void Core::record_attempt(const sched::AttemptCreated& created) {
   store::AttemptRow row;
   row.job = std::stoll(created.job);
   row.n = created.n;
+  if (auto* s = sweep_of_job(created.job)) row.shard = s->job(created.job).shard;
   row.reason = created.reason;
   row.lease = created.lease;
   row.epoch = created.epoch;

@@ -24,9 +24,8 @@ void Core::pin_after_grant(const sched::LeaseChanged& lease) {
   if (!s) return;
   const auto& batch = s->batch(lease.batch);
   if (batch.kind != BatchKind::compile) return;
-  auto execute = s->execute_batch_of(batch.cell);
-  if (execute.empty()) return;
-  pin(execute, s->is_pinned_to(s->batch(execute), lease.worker) ? lease.worker : std::string());
+  for (const auto& execute : s->execute_batches_of(batch.cell))
+    pin(execute, s->is_pinned_to(s->batch(execute), lease.worker) ? lease.worker : std::string());
 }
 
 // Without its worker for as long as a lease lasts, the executables are made again elsewhere.

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "daemon/app/core.h"
+#include "daemon/app/earlier_runs.h"
 #include "daemon/app/restored_rows.h"
 
 namespace tripled::app {
@@ -13,6 +14,7 @@ static Status write_rows(store::Transaction& tx, store::SweepId id, PlannedRows 
     TRIPLED_TRY(tx.put_setup(setup));
   }
   std::vector<store::BatchId> ids;
+  std::map<std::string, store::JobId> first_shards;  // by cell
   for (auto& batch : rows.batches) {
     batch.row.sweep = id;
     for (auto index : batch.after_index) batch.row.after.push_back(ids[index]);
@@ -21,23 +23,33 @@ static Status write_rows(store::Transaction& tx, store::SweepId id, PlannedRows 
     for (auto& job : batch.jobs) {
       job.sweep = id;
       job.batch = batch_id;
-      TRIPLED_TRY(tx.put_job(job));
+      if (job.shard > 0) job.shard_of = first_shards[job.cell];
+      TRIPLED_ASSIGN(auto job_id, tx.put_job(job));
+      if (job.stage == Stage::execute && job.shard == 0) first_shards[job.cell] = job_id;
     }
   }
   return {};
 }
 
-// Longest first: what the cells took last time.
-static Status expect_durations(store::Transaction& tx, store::SweepId id, PlannedRows& rows) {
+// What the last whole sweep of the matrix tells of this one: longest first, and what took long is divided.
+static Status expect_durations(store::Transaction& tx, store::Reader& reader, store::SweepId id,
+                               const ShardPolicy& policy, PlannedRows& rows) {
   TRIPLED_ASSIGN(auto earlier, tx.earlier_durations(id));
   if (earlier.empty()) return {};
-  for (auto& batch : rows.batches) {
+  const auto planned = rows.batches.size();
+  for (std::size_t i = 0; i < planned; ++i) {
+    auto& batch = rows.batches[i];
     auto known = earlier.find(batch.row.cell);
     if (batch.row.cell.empty() || known == earlier.end()) continue;
     TRIPLED_ASSIGN(auto definition, wire::from_text_json<BatchDefinition>(batch.row.definition_json));
-    definition.expected_ms =
-        batch.row.kind == BatchKind::execute ? known->second.execute : known->second.compile;
-    batch.row.definition_json = wire::to_text_json(definition);
+    const bool executes = batch.row.kind == BatchKind::execute;
+    definition.expected_ms = executes ? known->second.execute : known->second.compile;
+    if (executes && shards_for(definition.expected_ms, policy) > 1) {
+      TRIPLED_ASSIGN(definition.durations, binary_durations(reader, known->second.sweep, batch.row.cell));
+      divide(rows, i, definition, shards_for(definition.expected_ms, policy));
+    } else {
+      batch.row.definition_json = wire::to_text_json(definition);
+    }
   }
   return {};
 }
@@ -48,11 +60,11 @@ Result<store::SweepId> Core::add_sweep(const store::NewSweep& sweep, const Placi
   TRIPLED_ASSIGN(store::Transaction tx, store_.begin());
   TRIPLED_ASSIGN(store::SweepId id, tx.create_sweep(sweep));
   auto rows = plan_rows(sweep.plan, sweep.facts, placing);
-  TRIPLED_TRY(expect_durations(tx, id, rows));
+  TRIPLED_ASSIGN(store::Reader reader, store::Reader::open(store_.path()));
+  TRIPLED_TRY(expect_durations(tx, reader, id, options_.shards, rows));
   TRIPLED_TRY(write_rows(tx, id, std::move(rows)));
   if (also) TRIPLED_TRY(also(tx, id));
   TRIPLED_TRY(tx.commit());
-  TRIPLED_ASSIGN(store::Reader reader, store::Reader::open(store_.path()));
   TRIPLED_ASSIGN(store::SweepRecord record, reader.load_sweep(id));
   auto live = std::make_unique<Sweep>(std::move(record), config::Catalogue::builtin());
   sched::SweepAdded event{std::to_string(id), live->batch_defs()};
@@ -69,9 +81,7 @@ void add_restored(const store::RestoredState& rows, const Sweep& sweep, sched::R
   for (const auto& j : rows.jobs)
     if (j.sweep == sweep.id()) out.jobs.push_back({std::to_string(j.id), j.state, j.outcome, j.next_reason});
   for (const auto& l : rows.leases) {
-    bool ours = std::any_of(rows.batches.begin(), rows.batches.end(),
-                            [&](const auto& b) { return b.id == l.batch && b.sweep == sweep.id(); });
-    if (!ours) continue;
+    if (!sweep.has_batch(std::to_string(l.batch))) continue;
     out.leases.push_back({l.id, std::to_string(l.batch), l.worker, l.instance, l.epoch, l.state, l.held});
   }
   for (const auto& lane : rows.lanes)
@@ -103,9 +113,8 @@ Status Core::restore(const std::vector<store::SweepId>& ids) {
     TRIPLED_ASSIGN(store::SweepRecord record, reader.load_sweep(id));
     auto live = std::make_unique<Sweep>(std::move(record), config::Catalogue::builtin());
     add_restored(rows, *live, state, attempt_ids_, attempt_reasons_);
-    for (const auto& job : live->record().jobs)
-      if (job.row.state == JobState::ready)
-        ready_.add(std::to_string(job.row.id), std::chrono::steady_clock::now());
+    for (const auto& [job, row] : live->jobs())
+      if (row.state == JobState::ready) ready_.add(job, std::chrono::steady_clock::now());
     sweeps_[std::to_string(id)] = std::move(live);
   }
   for (const auto& row : rows.quarantines) state.quarantines.push_back({row.worker, row.why});
@@ -142,8 +151,8 @@ void Core::forget_sweep(store::SweepId id) {
     pins_.erase(std::to_string(batch.id));
     impossible_since_.erase(std::to_string(batch.id));
   }
-  for (const auto& job : s->record().jobs) {
-    auto attempts = std::to_string(job.row.id) + "#";
+  for (const auto& [job, row] : s->jobs()) {
+    const auto attempts = job + "#";
     auto first = attempt_ids_.lower_bound(attempts), last = first;
     while (last != attempt_ids_.end() && last->first.starts_with(attempts))
       attempt_reasons_.erase((last++)->first);

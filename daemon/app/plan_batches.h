@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/app/shards.h"
 #include "daemon/store/rows.h"
 
 namespace tripled::app {
@@ -45,11 +46,14 @@ struct BatchDefinition {
   std::string about;      // for people: "setup of s390x-unknown-linux-gnu"
   std::string like_cell;  // setup: the cell whose settings it takes
   bool needs_link = false, needs_run = false;
-  std::vector<std::string> labels;     // the worker has all of them
-  std::vector<std::string> abilities;  // and is not known to lack one of these
-  std::int64_t expected_ms = 0;        // by the last sweep of the matrix; 0: unknown
+  std::vector<std::string> labels;        // the worker has all of them
+  std::vector<std::string> abilities;     // and is not known to lack one of these
+  std::int64_t expected_ms = 0;           // by the last sweep of the matrix; 0: unknown
+  int shard = 0, shards = 1;              // of an execute batch
+  std::vector<BinaryDuration> durations;  // of the cell's binaries, where it is divided
 };
 BOOST_DESCRIBE_STRUCT(BatchDefinition, (),
-                      (locks, about, like_cell, needs_link, needs_run, labels, abilities, expected_ms))
+                      (locks, about, like_cell, needs_link, needs_run, labels, abilities, expected_ms, shard,
+                       shards, durations))
 
 }  // namespace tripled::app

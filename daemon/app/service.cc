@@ -104,6 +104,7 @@ Status Service::open(const program::ServiceManager& manager) {
   options.disk = disk_limits(settings_.disk);
   options.keep_events = kEventsKept;
   options.fleet = true;
+  options.shards = {settings_.shard_longer_than, settings_.shards};
   options.identify = [this](std::string_view token) { return identify(token); };
   options.http = [this](net::HttpRequest request, std::function<void(net::HttpResponse)> reply) {
     api_->handle(std::move(request), std::move(reply));

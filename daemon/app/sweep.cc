@@ -1,6 +1,7 @@
 #include "daemon/app/sweep.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "schema/wire/json.h"
 
@@ -10,7 +11,7 @@ Sweep::Sweep(store::SweepRecord record, const config::Catalogue& catalogue)
     : record_(std::move(record)), catalogue_(catalogue) {
   for (const auto& b : record_.batches) {
     batches_[std::to_string(b.id)] = &b;
-    if (b.kind == BatchKind::execute) execute_batches_[b.cell] = &b;
+    if (b.kind == BatchKind::execute) execute_batches_[b.cell].push_back(&b);
     if (b.kind == BatchKind::setup) setup_batches_[b.setup_key] = &b;
   }
   for (std::size_t i = 0; i < record_.cells.size(); ++i) cells_.emplace(record_.cells[i].cell.id, i);
@@ -25,6 +26,8 @@ Sweep::Sweep(store::SweepRecord record, const config::Catalogue& catalogue)
       if (j.row.stage == Stage::test_no_run && attempt.result) built_on_[j.row.cell] = attempt.row.worker;
     keep_results(j.row, std::exchange(j.attempts, {}));
   }
+  record_.jobs = {};
+  record_.plan.cells = {};
 }
 
 std::vector<sched::BatchDef> Sweep::batch_defs() const {
@@ -85,7 +88,9 @@ std::vector<store::JobRow*> Sweep::jobs_of_cell(const std::string& cell_id) {
   auto found = by_cell_.find(cell_id);
   if (found == by_cell_.end()) return {};
   auto out = found->second;
-  std::sort(out.begin(), out.end(), [](const auto* a, const auto* b) { return a->stage < b->stage; });
+  std::sort(out.begin(), out.end(), [](const auto* a, const auto* b) {
+    return std::tie(a->stage, a->shard) < std::tie(b->stage, b->shard);
+  });
   return out;
 }
 
@@ -99,6 +104,8 @@ SweepEvent Sweep::event(const std::string& kind, const store::JobRow& row) const
   out.stage = row.stage;
   auto definition = wire::from_text_json<BatchDefinition>(batch_of_job(out.job).definition_json);
   if (!row.stage && definition) out.text = definition->about;
+  if (definition && definition->shards > 1)
+    out.text = "shard " + std::to_string(row.shard + 1) + " of " + std::to_string(definition->shards);
   return out;
 }
 
@@ -113,7 +120,7 @@ void Sweep::close_gate(const std::string& cell_id, TakenResult& taken) const {
   const Cell* c = cell(cell_id);
   if (!c || !c->settings.strict_gate || diagnosis::judge_compile(taken.stored).verdict == Verdict::pass)
     return;
-  if (auto execute = execute_batch_of(cell_id); !execute.empty()) taken.skip_batches.push_back(execute);
+  for (const auto& execute : execute_batches_of(cell_id)) taken.skip_batches.push_back(execute);
 }
 
 // Where this worker falls short another one is asked, until all that is needed is met by some.
@@ -231,25 +238,50 @@ void Sweep::judge_skipped(store::JobRow& row, bool cancelled) {
   if (!prepare_failed && !row.blocked_by.empty()) row.reason = row.blocked_by + " did not succeed";
 }
 
+bool Sweep::take_worst_shard(store::JobRow& row) const {
+  bool divided = false;
+  for (const auto* other : by_cell_.at(row.cell)) {
+    if (other->shard_of != row.id) continue;
+    divided = true;
+    const auto own = row.verdict.value_or(Verdict::excluded),
+               its = other->verdict.value_or(Verdict::excluded);
+    if (worse_of(own, its) == own) continue;
+    row.verdict = its;
+    row.reason = other->reason;
+    row.blocked_by = other->blocked_by;
+  }
+  return divided;
+}
+
+std::vector<AttemptResult> Sweep::results_of(const store::JobRow& row) const {
+  std::vector<std::vector<AttemptResult>> shards;
+  auto all = by_cell_.find(row.cell);
+  for (const auto* other : all == by_cell_.end() ? std::vector<store::JobRow*>() : all->second) {
+    if (other->id != row.id && other->shard_of != row.id) continue;
+    auto found = results_.find(std::to_string(other->id));
+    if (found != results_.end()) shards.push_back(found->second);
+  }
+  return diagnosis::joined_shards(std::move(shards));
+}
+
 Sweep::CellVerdict Sweep::judge_cell(const std::string& cell_id) {
   CellVerdict out;
   out.verdict = Verdict::excluded;  // the mildest: excluded only if all of it is
   std::vector<diagnosis::JudgedJob> judged;
   std::vector<store::JobRow*> rows;
   for (auto* row : jobs_of_cell(cell_id)) {
-    if (!row->stage) continue;
-    auto found = results_.find(std::to_string(row->id));
+    if (!row->stage || row->shard_of != 0) continue;
+    const bool divided = take_worst_shard(*row);
+    const auto results = results_of(*row);
     diagnosis::JobVerdict verdict;
-    if (found != results_.end() && !found->second.empty() && row->state == JobState::done)
-      verdict = *row->stage == Stage::execute ? diagnosis::judge_execute(found->second)
-                                              : diagnosis::judge_compile(found->second.back());
+    if (!results.empty() && (row->state == JobState::done || divided))
+      verdict = *row->stage == Stage::execute ? diagnosis::judge_execute(results)
+                                              : diagnosis::judge_compile(results.back());
     verdict.verdict = row->verdict.value_or(Verdict::blocked);
     if (verdict.verdict == Verdict::excluded) verdict.items.clear();
     out.verdict = worse_of(out.verdict, verdict.verdict);
     if (out.reason.empty() && verdict.verdict != Verdict::pass) out.reason = row->reason;
-    judged.push_back(
-        diagnosis::judged_job(*row->stage, std::move(verdict),
-                              found == results_.end() ? std::vector<AttemptResult>() : found->second));
+    judged.push_back(diagnosis::judged_job(*row->stage, std::move(verdict), results));
     rows.push_back(row);
   }
   const Cell* c = cell(cell_id);
@@ -261,8 +293,8 @@ Sweep::CellVerdict Sweep::judge_cell(const std::string& cell_id) {
     rows[i]->detail_json = wire::to_text_json(detail);
     if (expectations[i].expectation == Expectation::unmet || out.expectation == Expectation::none)
       out.expectation = expectations[i].expectation;
-    results_.erase(std::to_string(rows[i]->id));
   }
+  for (const auto* row : jobs_of_cell(cell_id)) results_.erase(std::to_string(row->id));
   if (auto found = cells_.find(cell_id); found != cells_.end()) {
     auto& row = record_.cells[found->second];
     row.verdict = out.verdict;

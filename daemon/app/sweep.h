@@ -54,7 +54,9 @@ class Sweep {
   Sweep(store::SweepRecord record, const config::Catalogue& catalogue);
 
   store::SweepId id() const { return record_.row.id; }
+  // Without its jobs, and without the plan's cells, which its rows of cells have again.
   const store::SweepRecord& record() const { return record_; }
+  const std::map<std::string, store::JobRow>& jobs() const { return jobs_; }  // by id
   std::vector<sched::BatchDef> batch_defs() const;
 
   bool has_job(const std::string& job) const { return jobs_.count(job) > 0; }
@@ -72,8 +74,8 @@ class Sweep {
   // worker may take part.
   wire::json::value spec(const std::string& batch, const std::string& worker = "", bool shared = false) const;
 
-  // The cell's execute batch; empty: it has none.
-  std::string execute_batch_of(const std::string& cell) const;
+  // The cell's execute batches, one for each shard; empty: it has none.
+  std::vector<std::string> execute_batches_of(const std::string& cell) const;
   // Execute batches whose executables lie on a worker that can run them, by batch.
   std::map<std::string, std::string> pins() const;
   // What `worker` links for this execute batch it should also run.
@@ -108,6 +110,7 @@ class Sweep {
     std::string reason;
   };
   // Called once, when all jobs of the cell ended; writes the expectations into the rows.
+  // A job that is divided gets the verdict of all its shards, in the row of the first.
   CellVerdict judge_cell(const std::string& cell);
 
  private:
@@ -119,17 +122,22 @@ class Sweep {
   const ToolchainFacts* toolchain(const std::string& name) const;
   const store::CellRow* cell_row(const std::string& id) const;
   const std::vector<store::JobRow*>& jobs_of_batch(store::BatchId batch) const;
+  // Of an execute job, of all its shards together; of a compile job, its own.
+  std::vector<AttemptResult> results_of(const store::JobRow& row) const;
   void take_setup(const store::BatchRow& batch, const SetupResult& setup, TakenResult& out);
   PrepareSpec prepare_spec(bool shared) const;
   SetupSpec setup_spec(const store::BatchRow& batch) const;
-  CompileSpec compile_spec(const store::BatchRow& batch, const std::string& worker) const;
+  CompileSpec compile_spec(const store::BatchRow& batch, const std::string& worker, bool shared) const;
   ExecuteSpec execute_spec(const store::BatchRow& batch, const std::string& worker) const;
+  void take_shard(const store::BatchRow& batch, ExecuteSpec& spec) const;
   std::vector<Need> needs_of(const store::BatchRow& setup_batch) const;
   const store::BatchRow* setup_batch_of(const store::BatchRow& batch) const;
   // The worker's own, else the best there is.
   const SetupResult& setup_of(const store::BatchRow& batch, const std::string& worker = "") const;
-  bool executes_elsewhere(const store::BatchRow& batch, const std::string& worker) const;
+  bool executes_elsewhere(const store::BatchRow& batch, const std::string& worker, bool shared) const;
   bool has_execute(const std::string& cell) const;
+  // The worst of its shards' verdicts into the row of the first; false: it is not divided.
+  bool take_worst_shard(store::JobRow& row) const;
   PlannedUnits planned_of(const std::string& cell) const;
   void close_gate(const std::string& cell, TakenResult& taken) const;
   bool is_impossible_here(const store::JobRow& row, const AttemptResult& result) const;
@@ -141,7 +149,8 @@ class Sweep {
   std::map<store::BatchId, std::vector<store::JobRow*>> by_batch_;
   std::map<std::string, std::vector<store::JobRow*>> by_cell_;
   std::map<std::string, std::size_t> cells_;
-  std::map<std::string, const store::BatchRow*> execute_batches_, setup_batches_;  // by cell, by key
+  std::map<std::string, std::vector<const store::BatchRow*>> execute_batches_;  // by cell
+  std::map<std::string, const store::BatchRow*> setup_batches_;                 // by key
   std::map<std::string, const store::BatchRow*> batches_;
   std::map<std::string, std::vector<AttemptResult>>
       results_;  // by job, in order; of compile and execute jobs

@@ -90,8 +90,10 @@ const store::BatchRow* Sweep::setup_batch_of(const store::BatchRow& b) const {
   return found == setup_batches_.end() ? nullptr : found->second;
 }
 
-// What this worker links another one executes: that is known as soon as both were set up.
-bool Sweep::executes_elsewhere(const store::BatchRow& b, const std::string& worker) const {
+// What this worker links another one executes: that is known as soon as both were set up. Shards are for
+// whoever has a slot.
+bool Sweep::executes_elsewhere(const store::BatchRow& b, const std::string& worker, bool shared) const {
+  if (shared && execute_batches_of(b.cell).size() > 1) return true;
   const auto* own = setups_.of(b.setup_key, worker);
   return own && !meets(*own, Need::run) && setups_.met_by_any(b.setup_key, Need::run);
 }
@@ -104,7 +106,7 @@ PlannedUnits Sweep::planned_of(const std::string& cell_id) const {
   return {};
 }
 
-CompileSpec Sweep::compile_spec(const store::BatchRow& b, const std::string& worker) const {
+CompileSpec Sweep::compile_spec(const store::BatchRow& b, const std::string& worker, bool shared) const {
   CompileSpec spec;
   const Cell* c = cell(b.cell);
   TRIPLED_CHECK(c != nullptr && record_.prepare.has_value());
@@ -119,7 +121,7 @@ CompileSpec Sweep::compile_spec(const store::BatchRow& b, const std::string& wor
   for (const auto* row : jobs_of_batch(b.id))
     if (row->stage) spec.stages.push_back(*row->stage);
   std::sort(spec.stages.begin(), spec.stages.end());
-  spec.archive = has_execute(b.cell) && executes_elsewhere(b, worker);
+  spec.archive = has_execute(b.cell) && executes_elsewhere(b, worker, shared);
   return spec;
 }
 
@@ -140,7 +142,7 @@ static std::vector<std::string> runnable_doctests(const PlannedUnits& planned,
 }
 
 ExecuteSpec Sweep::execute_spec(const store::BatchRow& b, const std::string& worker) const {
-  auto like = compile_spec(b, worker);
+  auto like = compile_spec(b, worker, false);
   ExecuteSpec spec;
   spec.cell = std::move(like.cell);
   spec.toolchain = std::move(like.toolchain);
@@ -161,9 +163,24 @@ ExecuteSpec Sweep::execute_spec(const store::BatchRow& b, const std::string& wor
       spec.doctests = runnable_doctests(spec.planned, found->second.back().units,
                                         spec.cell.triple == spec.toolchain.host);
     }
-    if (row->stage == Stage::execute) spec.only = diagnosis::to_verify(found->second.front());
+    if (row->batch == b.id && row->stage == Stage::execute)
+      spec.only = diagnosis::to_verify(found->second.front());
   }
+  take_shard(b, spec);
   return spec;
+}
+
+// Of a divided job only what is this shard's part; doctests are the first one's.
+void Sweep::take_shard(const store::BatchRow& b, ExecuteSpec& spec) const {
+  auto definition = wire::from_text_json<BatchDefinition>(b.definition_json);
+  TRIPLED_CHECK(definition.has_value());
+  if (definition->shards < 2 || spec.executables.empty()) return;
+  auto work = work_of_shard(std::move(spec.executables), definition->durations, definition->shard,
+                            definition->shards);
+  spec.executables = std::move(work.executables);
+  spec.parts = std::move(work.parts);
+  if (definition->shard > 0) spec.doctests.clear();
+  spec.idle = spec.executables.empty() && spec.doctests.empty();
 }
 
 wire::json::value Sweep::spec(const std::string& batch_id, const std::string& worker, bool shared) const {
@@ -174,7 +191,7 @@ wire::json::value Sweep::spec(const std::string& batch_id, const std::string& wo
     case BatchKind::setup:
       return wire::to_json(setup_spec(b));
     case BatchKind::compile:
-      return wire::to_json(compile_spec(b, worker));
+      return wire::to_json(compile_spec(b, worker, shared));
     case BatchKind::execute:
       return wire::to_json(execute_spec(b, worker));
   }
@@ -183,23 +200,26 @@ wire::json::value Sweep::spec(const std::string& batch_id, const std::string& wo
 
 // --- the fleet
 
-bool Sweep::has_execute(const std::string& cell_id) const { return !execute_batch_of(cell_id).empty(); }
+bool Sweep::has_execute(const std::string& cell_id) const { return execute_batches_.count(cell_id) > 0; }
 
-std::string Sweep::execute_batch_of(const std::string& cell_id) const {
+std::vector<std::string> Sweep::execute_batches_of(const std::string& cell_id) const {
+  std::vector<std::string> out;
   auto found = execute_batches_.find(cell_id);
-  return found == execute_batches_.end() ? std::string() : std::to_string(found->second->id);
+  if (found == execute_batches_.end()) return out;
+  for (const auto* b : found->second) out.push_back(std::to_string(b->id));
+  return out;
 }
 
 std::map<std::string, std::string> Sweep::pins() const {
   std::map<std::string, std::string> out;
-  for (const auto& [cell_id, worker] : built_on_) {
-    auto batch_id = execute_batch_of(cell_id);
-    if (!batch_id.empty() && is_pinned_to(batch(batch_id), worker)) out.emplace(batch_id, worker);
-  }
+  for (const auto& [cell_id, worker] : built_on_)
+    for (const auto& batch_id : execute_batches_of(cell_id))
+      if (is_pinned_to(batch(batch_id), worker)) out.emplace(batch_id, worker);
   return out;
 }
 
 bool Sweep::is_pinned_to(const store::BatchRow& b, const std::string& worker) const {
+  if (execute_batches_of(b.cell).size() > 1) return false;
   const auto* own = setups_.of(b.setup_key, worker);
   return !own || meets(*own, Need::run) || !setups_.met_by_any(b.setup_key, Need::run);
 }

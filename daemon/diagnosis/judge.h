@@ -32,6 +32,10 @@ JobVerdict judge_compile(const AttemptResult& result);
 // (verification) repeat failed tests. A test that failed and then passed is flaky.
 JobVerdict judge_execute(const std::vector<AttemptResult>& attempts);
 
+// The attempts of a job's shards as those of one job: first with first, second with second. A shard that did
+// not run while another did is a failure of its own in it.
+std::vector<AttemptResult> joined_shards(std::vector<std::vector<AttemptResult>> shards);
+
 // The tests of an execute job after all its attempts: the last word on each, with `flaky` set.
 std::vector<TestResult> merged_tests(const std::vector<AttemptResult>& attempts);
 

@@ -32,6 +32,28 @@ JobView view_job(const store::JobRecord& record) {
   return out;
 }
 
+// The job that has the verdict, with what its shards did.
+std::vector<JobView> view_jobs(const std::vector<const store::JobRecord*>& records) {
+  std::vector<JobView> out;
+  for (const auto* record : records) {
+    if (record->row.shard_of != 0) continue;
+    auto view = view_job(*record);
+    std::vector<std::vector<AttemptResult>> shards{std::move(view.results)};
+    for (const auto* other : records) {
+      if (other->row.shard_of != record->row.id) continue;
+      auto shard = view_job(*other);
+      view.attempts += shard.attempts;
+      if (view.worker.empty()) view.worker = shard.worker;
+      shards.push_back(std::move(shard.results));
+    }
+    view.results = diagnosis::joined_shards(std::move(shards));
+    out.push_back(std::move(view));
+  }
+  std::stable_sort(out.begin(), out.end(),
+                   [](const JobView& a, const JobView& b) { return a.stage() < b.stage(); });
+  return out;
+}
+
 const PlannedUnits* planned_of(const store::SweepRecord& record, const store::CellRow& row) {
   if (!record.prepare || row.plan_key.empty()) return nullptr;
   for (const auto& planned : record.prepare->planned)
@@ -111,9 +133,7 @@ std::vector<CellView> view_cells(const store::SweepRecord& record) {
     view.host_cell = view.facts && view.facts->host == row.cell.triple;
     view.setup = setup_of(record, row);
     view.planned = planned_of(record, row);
-    for (const auto* job : jobs[row.cell.id]) view.jobs.push_back(view_job(*job));
-    std::stable_sort(view.jobs.begin(), view.jobs.end(),
-                     [](const JobView& a, const JobView& b) { return a.stage() < b.stage(); });
+    view.jobs = view_jobs(jobs[row.cell.id]);
     view.tests = view_tests(view);
     out.push_back(std::move(view));
   }

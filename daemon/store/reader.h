@@ -74,10 +74,11 @@ class Reader {
   // --- looking things up (reader_lookup.cc)
   Result<std::vector<CellOverview>> cell_page(const CellQuery& query);
   Result<std::optional<CellRow>> cell(SweepId sweep, const std::string& id);
-  Result<std::vector<JobRow>> jobs_of_cell(SweepId sweep, const std::string& cell);  // by stage
-  Result<std::vector<PreparationJob>> preparation(SweepId sweep);                    // prepare first
+  // By stage. Without shards other than the one that has the verdict.
+  Result<std::vector<JobRow>> jobs_of_cell(SweepId sweep, const std::string& cell);
+  Result<std::vector<PreparationJob>> preparation(SweepId sweep);  // prepare first
   Result<std::optional<JobRow>> job(JobId id);
-  Result<std::vector<AttemptRow>> attempts(JobId job);  // by shard, then n
+  Result<std::vector<AttemptRow>> attempts(JobId job);  // of all its shards, by shard, then n
   Result<std::optional<AttemptRow>> attempt(AttemptId id);
   // Without its tests, of which there may be very many; none: no result yet.
   Result<std::optional<AttemptResult>> attempt_summary(AttemptId attempt);

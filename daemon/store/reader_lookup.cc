@@ -16,7 +16,8 @@ constexpr const char* select_cells =
     "AND (?5 IS NULL OR j.verdict = ?5))) "
     "AND (?4 IS NOT NULL OR ?5 IS NULL OR c.verdict = ?5) ORDER BY c.ordinal LIMIT ?6";
 // The stages have an order of their own; jobs are made in it.
-const std::string select_jobs = std::string(job_columns) + "WHERE sweep = ? AND cell = ? ORDER BY id";
+const std::string select_jobs =
+    std::string(job_columns) + "WHERE sweep = ? AND cell = ? AND shard = 0 ORDER BY id";
 constexpr const char* select_verdicts =
     "SELECT job, last_attempt, verdict, expectation, reason, blocked_by, finished_at, reopened_at, who "
     "FROM job_verdicts WHERE job = ? ORDER BY id";
@@ -90,8 +91,10 @@ Result<std::optional<JobRow>> Reader::job(JobId id) {
 
 Result<std::vector<AttemptRow>> Reader::attempts(JobId job) {
   std::vector<AttemptRow> out;
-  TRIPLED_TRY(db_->execute(std::string(attempt_columns) + "WHERE a.job = ? ORDER BY a.shard, a.n", {job},
-                           [&](Row& row) { out.push_back(read_attempt(row)); }));
+  TRIPLED_TRY(db_->execute(std::string(attempt_columns) +
+                               "WHERE a.job = ?1 OR a.job IN (SELECT id FROM jobs WHERE shard_of = ?1) "
+                               "ORDER BY a.shard, a.n",
+                           {job}, [&](Row& row) { out.push_back(read_attempt(row)); }));
   return out;
 }
 

@@ -82,6 +82,8 @@ JobRow read_job(Row& row) {
   out.started_at = row.maybe_integer(15);
   out.finished_at = row.maybe_integer(16);
   out.next_reason = row.word<AttemptReason>(17);
+  out.shard = static_cast<int>(row.integer(18));
+  out.shard_of = row.integer(19);
   return out;
 }
 

@@ -28,7 +28,7 @@ BatchRow read_batch(Row& row);
 inline constexpr const char* job_columns =
     "SELECT id, sweep, batch, cell, stage, state, outcome, verdict, expectation, implied, carried_from, "
     "input_key, "
-    "reason, blocked_by, detail, started_at, finished_at, next_reason FROM jobs ";
+    "reason, blocked_by, detail, started_at, finished_at, next_reason, shard, shard_of FROM jobs ";
 JobRow read_job(Row& row);
 
 inline constexpr const char* lease_columns =

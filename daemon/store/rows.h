@@ -124,6 +124,8 @@ struct JobRow {
   std::string detail_json = "{}";
   std::optional<UnixMs> started_at, finished_at;
   AttemptReason next_reason = AttemptReason::first;  // of the next attempt, should there be one
+  int shard = 0;                                     // of an execute job that is divided
+  JobId shard_of = 0;  // of its other shards: the job that has the verdict, which is shard 0
 };
 
 struct LeaseRow {

@@ -122,13 +122,14 @@ class Transaction {
   Status set_batch_state(BatchId batch, BatchState state);
   // How long the cells of the newest finished whole sweep of the same project and matrix took, in ms.
   struct CellDurations {
-    std::int64_t compile = 0, execute = 0;
+    std::int64_t compile = 0, execute = 0;  // all shards together
+    SweepId sweep = 0;                      // that one
   };
   Result<std::map<std::string, CellDurations>> earlier_durations(SweepId sweep);
   Result<JobId> put_job(const JobRow& job);
   // Without `next_reason`: it stays as it is.
   Status set_job_state(JobId job, JobState state, std::optional<AttemptReason> next_reason = std::nullopt);
-  // Every column that can change: all but id, sweep, cell, stage.
+  // Every column that can change: all but id, sweep, cell, stage, shard.
   Status update_job(const JobRow& job);
   // conflict: another lease of the batch is held, or had this epoch.
   Result<LeaseId> put_lease(const LeaseRow& lease);

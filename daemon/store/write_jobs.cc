@@ -10,8 +10,8 @@ constexpr const char* insert_batch =
 constexpr const char* insert_job =
     "INSERT INTO jobs (id, sweep, batch, cell, stage, state, outcome, verdict, expectation, implied, "
     "carried_from, "
-    "input_key, reason, blocked_by, detail, started_at, finished_at, next_reason) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "input_key, reason, blocked_by, detail, started_at, finished_at, next_reason, shard, shard_of) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr const char* update_job_sql =
     "UPDATE jobs SET batch = ?, state = ?, outcome = ?, verdict = ?, expectation = ?, implied = ?, "
     "carried_from = ?, "
@@ -38,7 +38,7 @@ Result<BatchId> Transaction::put_batch(const BatchRow& batch) {
 
 Result<std::map<std::string, Transaction::CellDurations>> Transaction::earlier_durations(SweepId sweep) {
   constexpr const char* sql =
-      "SELECT cell, stage = 'execute', sum(finished_at - started_at) FROM jobs WHERE cell IS NOT NULL "
+      "SELECT cell, stage = 'execute', sum(finished_at - started_at), sweep FROM jobs WHERE cell IS NOT NULL "
       "AND started_at IS NOT NULL AND finished_at IS NOT NULL AND sweep = (SELECT max(old.id) FROM sweeps "
       "old "
       "JOIN sweeps own ON old.project = own.project AND old.matrix_file = own.matrix_file "
@@ -47,6 +47,7 @@ Result<std::map<std::string, Transaction::CellDurations>> Transaction::earlier_d
   TRIPLED_TRY(db().execute(sql, {sweep}, [&](Row& row) {
     auto& cell = out[row.text(0)];
     (row.integer(1) != 0 ? cell.execute : cell.compile) = row.integer(2);
+    cell.sweep = row.integer(3);
   }));
   return out;
 }
@@ -57,11 +58,26 @@ Status Transaction::set_batch_state(BatchId batch, BatchState state) {
 }
 
 Result<JobId> Transaction::put_job(const JobRow& job) {
-  TRIPLED_TRY(db().execute(
-      insert_job, {null_if_zero(job.id), job.sweep, null_if_zero(job.batch), null_if_empty(job.cell),
-                   job.stage, job.state, job.outcome, job.verdict, job.expectation, job.implied,
-                   null_if_zero(job.carried_from), job.input_key, job.reason, job.blocked_by,
-                   make_document(job.detail_json), job.started_at, job.finished_at, job.next_reason}));
+  TRIPLED_TRY(db().execute(insert_job, {null_if_zero(job.id),
+                                        job.sweep,
+                                        null_if_zero(job.batch),
+                                        null_if_empty(job.cell),
+                                        job.stage,
+                                        job.state,
+                                        job.outcome,
+                                        job.verdict,
+                                        job.expectation,
+                                        job.implied,
+                                        null_if_zero(job.carried_from),
+                                        job.input_key,
+                                        job.reason,
+                                        job.blocked_by,
+                                        make_document(job.detail_json),
+                                        job.started_at,
+                                        job.finished_at,
+                                        job.next_reason,
+                                        job.shard,
+                                        null_if_zero(job.shard_of)}));
   return db().last_id();
 }
 

@@ -149,6 +149,15 @@ struct CompileSpec {
 BOOST_DESCRIBE_STRUCT(CompileSpec, (),
                       (cell, toolchain, setup, setup_spec, planned, sources, project_key, stages, archive))
 
+// A binary of which a shard runs some tests: those whose names' hash, modulo `of`, is among `parts`
+// (workers/agent/test_binary.h).
+struct TestPart {
+  std::string package, target, kind;
+  std::vector<int> parts;
+  int of = 1;
+};
+BOOST_DESCRIBE_STRUCT(TestPart, (), (package, target, kind, parts, of))
+
 struct ExecuteSpec {
   Cell cell;
   ToolchainFacts toolchain;
@@ -157,14 +166,16 @@ struct ExecuteSpec {
   PlannedUnits planned;
   ResolvedSources sources;
   std::string project_key;
-  std::vector<Executable> executables;
-  std::vector<std::string> doctests;  // packages whose library compiled and has doctests enabled
-  std::vector<TestResult> only;       // verification: just these tests; empty: all
-  std::string built_on;               // the worker that has the executables
+  std::vector<Executable> executables;  // of this shard
+  std::vector<TestPart> parts;          // of those of them that several shards run
+  bool idle = false;                    // others run everything that was built
+  std::vector<std::string> doctests;    // packages whose library compiled and has doctests enabled
+  std::vector<TestResult> only;         // verification: just these tests; empty: all
+  std::string built_on;                 // the worker that has the executables
   std::optional<ExecutionArchive> archive;
 };
 BOOST_DESCRIBE_STRUCT(ExecuteSpec, (),
-                      (cell, toolchain, setup, setup_spec, planned, sources, project_key, executables,
-                       doctests, only, built_on, archive))
+                      (cell, toolchain, setup, setup_spec, planned, sources, project_key, executables, parts,
+                       idle, doctests, only, built_on, archive))
 
 }  // namespace tripled

@@ -18,6 +18,7 @@ class CoreTest : public store::StoreTest, public CoreListener {
     options.policy.backoff = Millis(1);
     options.policy.poison_losses = 1;
     options.keep_events = keep_events;
+    options.shards = shards;
     core =
         std::make_unique<Core>(io, options, open(), must(store::BlobStore::open(directory / "blobs")), *this);
     must(core->listen());
@@ -123,6 +124,7 @@ class CoreTest : public store::StoreTest, public CoreListener {
   store::SweepId id = 0, finished = 0;
   std::string instance = "i1", failure;
   std::int64_t keep_events = 0;
+  ShardPolicy shards;
   std::vector<SweepEvent> events;
 };
 

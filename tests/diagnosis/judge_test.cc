@@ -255,5 +255,42 @@ TEST(Expectations, AnAllowedFailureMayBeAbsent) {
   EXPECT_FALSE(out[0].unexpected);
 }
 
+// --- shards
+
+TEST(JoinedShards, AreJudgedAsOneJob) {
+  auto joined =
+      joined_shards({{executed({test("a", TestState::passed)})},
+                     {executed({test("b", TestState::failed)}), executed({test("b", TestState::passed)})},
+                     {executed({test("c", TestState::failed)}), executed({test("c", TestState::failed)})}});
+  ASSERT_EQ(joined.size(), 2u);
+  EXPECT_EQ(joined[0].tests.size(), 3u);
+  auto tests = merged_tests(joined);
+  ASSERT_EQ(tests.size(), 3u);
+  for (const auto& t : tests) EXPECT_EQ(t.flaky, t.test == "b") << t.test;
+  auto v = judge_execute(joined);
+  EXPECT_EQ(v.verdict, Verdict::fail);
+  EXPECT_EQ(v.items.size(), 2u);
+}
+
+TEST(JoinedShards, OneThatDidNotRunIsNoPassOfTheOthers) {
+  auto lost = executed({});
+  lost.process.outcome = Outcome::not_run;
+  lost.broken_reason = "the executables are not to be had";
+  auto v = judge_execute(joined_shards({{lost}, {executed({test("b", TestState::passed)})}}));
+  EXPECT_EQ(v.verdict, Verdict::broken);
+  EXPECT_EQ(v.reason, "shard 1 of 2 did not run: the executables are not to be had");
+  v = judge_execute(joined_shards({{lost}, {executed({test("b", TestState::failed)})}}));
+  EXPECT_EQ(v.verdict, Verdict::fail) << "what another one found stands";
+}
+
+TEST(JoinedShards, WhereNoneRanTheFirstSaysWhy) {
+  auto lost = executed({});
+  lost.process.outcome = Outcome::worker_lost;
+  auto joined = joined_shards({{lost}, {lost}});
+  ASSERT_EQ(joined.size(), 1u);
+  EXPECT_EQ(joined[0].process.outcome, Outcome::worker_lost);
+  EXPECT_TRUE(joined_shards({{}, {}}).empty());
+}
+
 }  // namespace
 }  // namespace tripled::diagnosis

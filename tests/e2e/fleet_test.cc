@@ -137,5 +137,48 @@ TEST(Fleet, LabelsChooseTheWorkerAndNobodyWithThemIsSaidToLack) {
   EXPECT_EQ(job_of(report.at("cells").at(0), "check").at("worker"), "w2");
 }
 
+TEST(Fleet, LongTestsAreSharedAmongWorkersInTheNextSweep) {
+  TemporaryDirectory dir;
+  const auto project = dir.path() / "projects/long";
+  std::string slow, source;
+  for (int i = 0; i < 8; ++i)
+    slow += "#[test]\nfn case_" + std::to_string(i) +
+            "() { std::thread::sleep(std::time::Duration::from_secs(1)); }\n";
+  write_files(project,
+              {{"Cargo.toml", "[package]\nname = \"long\"\nversion = \"0.1.0\"\nedition = \"2021\"\n"},
+               {"src/lib.rs", "/// ```\n/// assert_eq!(1 + 1, 2);\n/// ```\npub fn documented() {}\n"},
+               {"tests/slow.rs", slow},
+               {"tests/quick.rs", "#[test]\nfn quick() {}\n"}});
+  ServeOptions options;
+  options.settings = "shards: {longer-than: 3s, most: 2}\n";
+  Fleet fleet(dir.path(), options);
+  fleet.drain_local();
+  fleet.start("w1", {"--slots", "1"});
+  fleet.start("w2", {"--slots", "1"});
+  const auto body = submission(project, "{triple: [x86_64-unknown-linux-gnu]}",
+                               "toolchain: system, stages: [execute], tests: {threads: 1}");
+  auto whole = fleet.sweep(body, 240), divided = fleet.sweep(body, 240);
+  ASSERT_TRUE(whole.is_object() && divided.is_object());
+  EXPECT_EQ(whole.at("sweep").at("exit_status"), 0) << json::serialize(whole);
+  EXPECT_EQ(divided.at("sweep").at("exit_status"), 0) << json::serialize(divided) << fleet.log_of("w2");
+  const auto &once = job_of(whole.at("cells").at(0), "execute"),
+             &shared = job_of(divided.at("cells").at(0), "execute");
+  EXPECT_EQ(once.at("attempts"), 1);
+  EXPECT_EQ(shared.at("attempts"), 2);
+  EXPECT_EQ(once.at("tests").at("passed"), 10) << json::serialize(once);
+  EXPECT_EQ(json::serialize(shared.at("tests")), json::serialize(once.at("tests")));
+  std::set<std::string> workers;
+  const auto ask = [&](const std::string& target) {
+    auto answer = wire::parse(fleet.served().ask("GET", "/api/v1/" + target).body);
+    if (!answer) throw std::runtime_error(answer.error().message());
+    return *answer;
+  };
+  const auto cells = ask("sweeps/2/cells");
+  const auto job = text(job_of(cells.at("items").at(0), "execute").at("id"));
+  for (const auto& attempt : ask("jobs/" + job).at("attempts").as_array())
+    workers.insert(text(attempt.at("worker")));
+  EXPECT_THAT(workers, testing::ElementsAre("w1", "w2"));
+}
+
 }  // namespace
 }  // namespace tripled::e2e

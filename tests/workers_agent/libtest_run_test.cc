@@ -56,6 +56,36 @@ TEST(Libtest, EveryTestEndsInItsVerdict) {
   EXPECT_THAT(failed.message, HasSubstr("assertion failed: 1 == 2"));
 }
 
+TEST(Libtest, PartsOfABinaryAreAllOfItAndNoneTwice) {
+  std::vector<FakeTest> all;
+  for (int i = 0; i < 40; ++i) all.push_back({"module::case_" + std::to_string(i)});
+  all[7].does = Does::fail;
+  all[8].does = Does::ignored;
+  all[9].does = Does::abort;
+  States seen;
+  for (const auto& parts : {std::vector<int>{0, 2}, std::vector<int>{1}, std::vector<int>{3}}) {
+    FakeLibtest fake(all);
+    auto binary = under_test();
+    binary.part = TestPart{"sample", "api", "test", parts, 4};
+    auto outcome = run_libtest(binary, fake.start());
+    EXPECT_FALSE(outcome.failure.has_value());
+    for (const auto& [name, state] : states(outcome)) {
+      EXPECT_TRUE(seen.emplace(name, state).second) << name << " was in two parts";
+      EXPECT_NE(std::find(parts.begin(), parts.end(), agent::part_of(name, 4)), parts.end());
+    }
+  }
+  EXPECT_EQ(seen.size(), all.size());
+  EXPECT_EQ(seen.at(all[7].name), TestState::failed);
+  EXPECT_EQ(seen.at(all[8].name), TestState::ignored);
+  EXPECT_EQ(seen.at(all[9].name), TestState::crashed);
+}
+
+// Workers of other versions must agree.
+TEST(Libtest, ThePartOfATestIsFixed) {
+  EXPECT_EQ(agent::part_of("module::case", 1), 0);
+  EXPECT_EQ(agent::part_of("abc", 1000), 0xba7816bf % 1000) << "the first 32 bits of SHA-256 (FIPS 180-4)";
+}
+
 TEST(Libtest, TheProcessIsTheOneThatRanTheTestsNotTheOneThatListedThem) {
   FakeLibtest failing({{"a", Does::fail}});
   EXPECT_EQ(run_libtest(under_test(), failing.start()).process.code, 101);

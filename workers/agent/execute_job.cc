@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <set>
+#include <tuple>
 
 #include "schema/base/text.h"
 #include "schema/model/planning.h"
@@ -48,6 +49,8 @@ class ExecuteBatch {
     if (!sources) {
       result_.process.outcome = Outcome::not_run;
       result_.broken_reason = sources.error().message();
+    } else if (spec_.idle) {
+      result_.notes.emplace_back("nothing was left for a shard: others run everything that was built");
     } else if (nothing_planned()) {
       result_.notes.emplace_back("nothing is to be executed: no selected unit has tests");
     } else if (!can_run()) {
@@ -120,6 +123,12 @@ class ExecuteBatch {
     if (outcome.failure) result_.binary_failures.push_back(std::move(*outcome.failure));
   }
 
+  std::optional<TestPart> part(const Executable& exe) const {
+    for (const auto& p : spec_.parts)
+      if (p.package == exe.package && p.target == exe.target && p.kind == exe.kind) return p;
+    return std::nullopt;
+  }
+
   cargo::Environment environment(const Executable& exe) const {
     auto env = cargo::base_environment(context_.environment);
     for (const auto& [key, value] : spec_.setup.runner_env) env[key] = value;
@@ -139,7 +148,7 @@ class ExecuteBatch {
       if (exe.host && foreign()) continue;  // counts for the host only, wherever it was built
       auto only = wanted(exe.package, exe.target, exe.kind);
       if (!only) continue;
-      BinaryUnderTest binary{exe.package, exe.target, exe.kind, spec_.cell.settings.tests, *only};
+      BinaryUnderTest binary{exe.package, exe.target, exe.kind, spec_.cell.settings.tests, *only, part(exe)};
       auto env = environment(exe);
       StartTests start = [&](const std::vector<std::string>& args, exec::OutputSink& sink) {
         exec::Command command;
@@ -331,7 +340,13 @@ CompileSpec linking_again(const ExecuteSpec& spec) {
 Result<UnpackedArchive> bring_executables(ExecuteSpec& spec, const WorkerContext& context, BatchIo& io) {
   if (spec.executables.empty() || are_here(spec, context)) return UnpackedArchive();
   if (spec.archive) return unpack_for_execution(*spec.archive, context, io);
+  const auto wanted = std::move(spec.executables);
   TRIPLED_ASSIGN(spec.executables, link_tests_here(linking_again(spec), context, io));
+  std::erase_if(spec.executables, [&](const Executable& exe) {  // those of other shards
+    return std::none_of(wanted.begin(), wanted.end(), [&](const Executable& w) {
+      return std::tie(w.package, w.target, w.kind) == std::tie(exe.package, exe.target, exe.kind);
+    });
+  });
   return UnpackedArchive();
 }
 

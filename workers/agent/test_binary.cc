@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "schema/base/hash.h"
 #include "schema/base/text.h"
 #include "workers/cargo/libtest.h"
 
@@ -96,6 +97,11 @@ bool selected(const TestSettings& settings, const std::string& name) {
   return fits(settings.filter) && fits(settings.only);
 }
 
+int part_of(const std::string& test, int parts) {
+  return static_cast<int>(std::stoul(sha256_hex(test).substr(0, 8), nullptr, 16) %
+                          static_cast<unsigned long>(parts));
+}
+
 namespace {
 
 class LibtestRun {
@@ -104,7 +110,7 @@ class LibtestRun {
 
   BinaryOutcome run() {
     if (!list()) return std::move(outcome_);
-    bool all = skipped_.empty();
+    bool all = skipped_.empty() && !binary_.part;
     if (all && !wanted_.empty()) round({}, false);
     if (!all)  // by name, in as many processes as their names need
       for (const auto& part : cargo::plan_rerun(wanted_, {}, {}, false).runs)
@@ -127,6 +133,11 @@ class LibtestRun {
       return false;
     }
     listed_ = list.tests;
+    if (const auto& part = binary_.part)
+      std::erase_if(listed_, [&](const std::string& name) {
+        return std::find(part->parts.begin(), part->parts.end(), part_of(name, part->of)) ==
+               part->parts.end();
+      });
     std::set<std::string> ignored;
     if (binary_.settings.ignored == "only" && binary_.only.empty()) {
       TextSink only;

@@ -17,6 +17,7 @@ struct BinaryUnderTest {
   std::string package, target, kind;
   TestSettings settings;
   std::vector<std::string> only;  // just these tests; empty: all that the settings select
+  std::optional<TestPart> part;   // the others are another shard's, as if it did not have them
 };
 
 struct BinaryOutcome {
@@ -27,6 +28,10 @@ struct BinaryOutcome {
 
 // Do filter and skip of the matrix want this test?
 bool selected(const TestSettings& settings, const std::string& name);
+
+// Which part of a binary that is cut into so many this test belongs to; the same for every worker and
+// version.
+int part_of(const std::string& test, int parts);
 
 // A binary that speaks libtest.
 BinaryOutcome run_libtest(const BinaryUnderTest& binary, const StartTests& start);
