@@ -199,7 +199,7 @@ void Core::on(net::SessionId session, const wire::Hello& hello) {
 
 void Core::on(net::SessionId session, const wire::Heartbeat& heartbeat) {
   const auto& s = sessions_[session];
-  apply(sched::Heartbeat{s.worker, s.instance, heartbeat.leases});
+  apply(sched::Heartbeat{s.worker, s.instance, heartbeat.leases, heartbeat.refuses});
 }
 
 void Core::on(net::SessionId, const wire::Started& started) {
