@@ -289,4 +289,9 @@ void Core::http(net::HttpRequest request, std::function<void(net::HttpResponse)>
   reply({404, "text/plain", "nothing is here\n"});
 }
 
+void Core::cut_part(net::HttpRequest request, std::function<void()> done) {
+  if (!BlobTransfer::is_for_blobs(request.target)) return done();
+  transfer_.handle_cut(std::move(request), std::move(done));
+}
+
 }  // namespace tripled::app
