@@ -33,14 +33,17 @@ class UnreliableProxy {
  private:
   static constexpr auto kNoLimit = std::numeric_limits<std::int64_t>::max();
   struct Connection {
+    ~Connection();  // with a reset, as a broken network or a killed process ends it
     int near = -1, far = -1;
+    std::atomic<bool> stopped{false};
     std::atomic<std::int64_t> left{kNoLimit};     // both ways
     std::atomic<std::int64_t> up_left{kNoLimit};  // to the target
   };
   void accept_loop();
-  void pump(const std::shared_ptr<Connection>& connection, bool up);
+  void pump(std::shared_ptr<Connection> connection, bool up);
   bool is_cut(Connection& connection, std::size_t& bytes);
-  bool forward(int to, const char* bytes, std::size_t size) const;
+  bool ready(const Connection& connection, int socket, short for_what) const;
+  bool forward(const Connection& connection, int to, const char* bytes, std::size_t size) const;
 
   const std::uint16_t target_;
   const std::function<std::size_t(std::size_t)> budget_;
@@ -53,7 +56,7 @@ class UnreliableProxy {
   std::atomic<int> cuts_{0};
   std::atomic<std::uint64_t> bytes_up_{0};
   std::mutex mutex_;
-  std::vector<std::shared_ptr<Connection>> all_;
+  std::vector<std::weak_ptr<Connection>> all_;  // those that are open belong to their threads
   std::vector<std::thread> threads_;
   std::thread acceptor_;
 };
