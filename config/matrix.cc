@@ -73,6 +73,9 @@ Status read_project(const Entry& entry, Project& project) {
   TRIPLED_TRY(check_keys(entry.value, {"name", "source"}, "`project`"));
   if (const Entry* name = entry.value.find("name")) {
     TRIPLED_ASSIGN(project.name, read_text(*name));
+    auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
+    if (std::any_of(project.name.begin(), project.name.end(), is_control))
+      return error_at(name->value.place, "a project's name is one line of text without control characters");
   }
   if (const Entry* source = entry.value.find("source")) TRIPLED_TRY(read_source(*source, project.source));
   return {};

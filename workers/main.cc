@@ -15,11 +15,60 @@
 
 namespace {
 
+std::uint64_t nine_tenths_of_memory() {
+  return static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
+         static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) / 10 * 9;
+}
+
 std::filesystem::path xdg(const char* variable, const char* below_home) {
   if (const char* set = std::getenv(variable); set && *set == '/')
     return std::filesystem::path(set) / "tripled";
   const char* home = std::getenv("HOME");
   return std::filesystem::path(home ? home : "/") / below_home / "tripled";
+}
+
+// As they are given: `8 GiB`, or `none`.
+struct Sizes {
+  std::string cache_limit, least_free;
+  std::string job_memory = tripled::format_size(nine_tenths_of_memory()), job_file = "32 GiB";
+};
+
+void define_limits(CLI::App& app, tripled::agent::AgentOptions& options, Sizes& sizes) {
+  sizes.cache_limit = tripled::format_size(options.cache_limit);
+  sizes.least_free = tripled::format_size(options.least_free);
+  options.job_limits.processes = 4096;
+  app.add_option("--cache-limit", sizes.cache_limit, "what the cache may hold, such as `100 GiB`, or `none`")
+      ->capture_default_str();
+  app.add_option("--least-free", sizes.least_free,
+                 "room on the cache's disk below which nothing more is taken, or `none`")
+      ->capture_default_str();
+  app.add_option("--job-processes", *options.job_limits.processes, "processes that a job may have at once")
+      ->capture_default_str();
+  app.add_option("--job-memory", sizes.job_memory, "memory that a job may take, or `none`")
+      ->default_str("nine tenths of the machine's");
+  app.add_option("--job-file", sizes.job_file, "the largest file that a job may write, or `none`")
+      ->capture_default_str();
+}
+
+// `none` is 0. False: it is no size, and the log says so.
+bool read_size(const char* option, const std::string& text, std::uint64_t& out) {
+  auto size = tripled::parse_size(text == "none" ? "0 B" : text);
+  if (size)
+    out = *size;
+  else
+    spdlog::error("{} {}: expected a size with its unit such as `100 GiB`, or `none`", option, text);
+  return size.has_value();
+}
+
+bool read_limits(const Sizes& sizes, tripled::agent::AgentOptions& options) {
+  std::uint64_t memory = 0, file = 0;
+  if (!read_size("--cache-limit", sizes.cache_limit, options.cache_limit) ||
+      !read_size("--least-free", sizes.least_free, options.least_free) ||
+      !read_size("--job-memory", sizes.job_memory, memory) || !read_size("--job-file", sizes.job_file, file))
+    return false;
+  if (memory > 0) options.job_limits.memory = memory;
+  if (file > 0) options.job_limits.file_size = file;
+  return true;
 }
 
 std::string host_name() {
@@ -76,9 +125,8 @@ int main(int argc, char** argv) {
   app.add_flag("--execute-only", execute_only, "executes what other workers linked")->excludes(duty);
   app.add_option("--label", options.labels, "a label that a matrix may ask for; repeatable");
   app.add_option("--cache", options.cache, "stds, snapshots, target dirs")->capture_default_str();
-  std::string cache_limit = tripled::format_size(options.cache_limit);
-  app.add_option("--cache-limit", cache_limit, "what the cache may hold, such as `100 GiB`, or `none`")
-      ->capture_default_str();
+  Sizes sizes;
+  define_limits(app, options, sizes);
   app.add_option("--state", options.state, "results that are not acknowledged yet")->capture_default_str();
   app.add_flag("--exit-on-stdin-eof", options.exit_on_stdin_eof, "end with the program that started it");
   if (argc == 3 && std::string(argv[1]) == "--describe") return describe(app, argv[2]);
@@ -88,13 +136,7 @@ int main(int argc, char** argv) {
     *dir = std::filesystem::absolute(*dir).lexically_normal();
   options.executes = !compile_only;
   options.compiles = !execute_only;
-  auto limit = tripled::parse_size(cache_limit == "none" ? "0 B" : cache_limit);
-  if (!limit) {
-    spdlog::error("--cache-limit {}: expected a size with its unit such as `100 GiB`, or `none`",
-                  cache_limit);
-    return 2;
-  }
-  options.cache_limit = *limit;
+  if (!read_limits(sizes, options)) return 2;
   auto address = tripled::agent::parse_daemon_address(daemon, ca);
   if (!address) {
     spdlog::error("{}", address.error().message());

@@ -103,6 +103,24 @@ void BlobTransfer::handle(net::HttpRequest request, Reply reply) {
       std::move(reply));
 }
 
+void BlobTransfer::handle_cut(net::HttpRequest request, std::function<void()> done) {
+  auto hash = request.target.substr(std::min(kPrefix.size(), request.target.size()));
+  if (request.identity.role != Role::worker || request.method != "PUT" || !blobs_.path_of(hash))
+    return done();
+  asio::post(parts_, [this, hash, done = std::move(done), range = request.header("content-range"),
+                      body = std::move(request.body)] {
+    keep_cut(hash, range, body);
+    asio::post(io_, done);
+  });
+}
+
+// Nobody asks whether it could be kept: the sender looks how much is here before it goes on.
+void BlobTransfer::keep_cut(const std::string& hash, const std::string& range, const std::string& body) {
+  auto part = wire::parse_content_range(range);
+  if (!part || body.size() > part->size || part->total > options_.largest_upload || blobs_.has(hash)) return;
+  if (make_room_for(body.size())) (void)blobs_.append_upload(hash, part->first, body, part->total);
+}
+
 HttpResponse BlobTransfer::look(const std::string& hash) const {
   auto size = blobs_.size_of(hash);
   if (!size) return refused(size.error());

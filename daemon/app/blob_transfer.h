@@ -35,6 +35,8 @@ class BlobTransfer {
 
   static bool is_for_blobs(const std::string& target) { return target.starts_with("/blobs/"); }
   void handle(net::HttpRequest request, Reply reply);
+  // The beginning of a part that was cut (ServerHandler::cut_part): kept where it goes on.
+  void handle_cut(net::HttpRequest request, std::function<void()> done);
 
  private:
   using Work = std::function<net::HttpResponse()>;
@@ -43,6 +45,7 @@ class BlobTransfer {
   net::HttpResponse look(const std::string& hash) const;
   net::HttpResponse read(const std::string& hash, const std::string& range) const;
   net::HttpResponse put_part(const std::string& hash, const std::string& range, const std::string& body);
+  void keep_cut(const std::string& hash, const std::string& range, const std::string& body);
   net::HttpResponse finish(const std::string& hash, std::uint64_t total);
   Status make_room_for(std::size_t bytes);
 

@@ -199,7 +199,7 @@ void Core::on(net::SessionId session, const wire::Hello& hello) {
 
 void Core::on(net::SessionId session, const wire::Heartbeat& heartbeat) {
   const auto& s = sessions_[session];
-  apply(sched::Heartbeat{s.worker, s.instance, heartbeat.leases});
+  apply(sched::Heartbeat{s.worker, s.instance, heartbeat.leases, heartbeat.refuses});
 }
 
 void Core::on(net::SessionId, const wire::Started& started) {
@@ -287,6 +287,11 @@ void Core::http(net::HttpRequest request, std::function<void(net::HttpResponse)>
     return transfer_.handle(std::move(request), std::move(reply));
   if (options_.http) return options_.http(std::move(request), std::move(reply));
   reply({404, "text/plain", "nothing is here\n"});
+}
+
+void Core::cut_part(net::HttpRequest request, std::function<void()> done) {
+  if (!BlobTransfer::is_for_blobs(request.target)) return done();
+  transfer_.handle_cut(std::move(request), std::move(done));
 }
 
 }  // namespace tripled::app

@@ -146,6 +146,7 @@ class Core : public net::ServerHandler {
   void worker_message(net::SessionId session, wire::WorkerMessage message) override;
   void worker_closed(net::SessionId session, const std::string& why) override;
   void http(net::HttpRequest request, std::function<void(net::HttpResponse)> reply) override;
+  void cut_part(net::HttpRequest request, std::function<void()> done) override;
 
  private:
   struct Session {

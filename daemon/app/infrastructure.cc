@@ -25,8 +25,10 @@ bool is_infrastructure(Outcome outcome, BatchKind kind, const AttemptResult& res
     case Outcome::worker_lost:
     case Outcome::could_not_start:
       return true;
-    case Outcome::signalled:  // of an execute job it is a test's own end
-      if (kind != BatchKind::execute && result.process.code == 9) return true;
+    case Outcome::signalled:  // of an execute job it is a test's own end; with a reason, a limit of ours
+                              // ended it
+      if (kind != BatchKind::execute && result.process.code == 9 && result.process.reason.empty())
+        return true;
       break;
     case Outcome::exited:
     case Outcome::not_run:

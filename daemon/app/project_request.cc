@@ -16,7 +16,7 @@ constexpr Millis kShortestPoll{5'000};
 constexpr std::size_t kLongestName = 100;
 
 bool is_name(const std::string& name) {
-  return !name.empty() && name.size() <= kLongestName && name.front() != '-' &&
+  return !name.empty() && name.size() <= kLongestName && name.front() != '-' && name != "." && name != ".." &&
          std::all_of(name.begin(), name.end(),
                      [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_' || c == '.'; });
 }
@@ -43,9 +43,19 @@ Status check_url(const std::string& url, const std::vector<std::string>& roots) 
   return usage_error("`git: " + url + "` is not a URL of https, http, ssh, git or file");
 }
 
+// As git-check-ref-format(1) has it; of polled ones a `*` stands for anything.
+Status check_ref(const std::string& key, const std::string& ref, std::string_view signs) {
+  bool bad = ref.empty() || ref.size() > 500 || ref.front() == '-' || contains(ref, "..") ||
+             std::any_of(ref.begin(), ref.end(), [&](unsigned char c) {
+               return c <= 0x20 || c == 0x7f || signs.find(static_cast<char>(c)) != signs.npos;
+             });
+  return bad ? Status(usage_error("`" + key + ": " + to_valid_utf8(ref) + "` is no name of a branch"))
+             : Status();
+}
+
 Status check_git(store::ProjectSettings& settings, const config::ServiceSettings& service) {
   if (settings.ref.empty()) settings.ref = "main";
-  if (settings.ref.front() == '-') return usage_error("`ref` cannot begin with `-`");
+  TRIPLED_TRY(check_ref("ref", settings.ref, "~^:?*[\\"));
   TRIPLED_TRY(check_url(settings.git, service.project_roots));
   if (!settings.poll) return {};
   auto every = parse_duration(settings.poll->every);
@@ -53,6 +63,7 @@ Status check_git(store::ProjectSettings& settings, const config::ServiceSettings
     return usage_error("`poll: every` is a duration of 5s or more, such as 5m; found `" +
                        settings.poll->every + "`");
   if (settings.poll->refs.empty()) settings.poll->refs = {settings.ref};
+  for (const auto& ref : settings.poll->refs) TRIPLED_TRY(check_ref("poll: refs", ref, "~^:\\"));
   return {};
 }
 

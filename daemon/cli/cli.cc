@@ -206,9 +206,11 @@ class CommandLine {
     add_remote(*sub);
     sub->add_flag("-f,--follow", follow_, "with --server: say what the cell does until it is over");
     sub->add_flag("--json", remote_.json, "with --server: the logs with their attempts as JSON");
+    sub->add_flag("--raw", logs_.raw, "byte for byte, with escape sequences that a terminal would obey");
     sub->callback([this] {
       if (!remote_.remote.server.empty()) {
-        status_ = run_remote_logs({remote_command(), logs_.sweep, logs_.cell, logs_.stage, follow_});
+        status_ =
+            run_remote_logs({remote_command(), logs_.sweep, logs_.cell, logs_.stage, follow_, logs_.raw});
         return;
       }
       if (follow_ || remote_.json)

@@ -135,7 +135,7 @@ int run_logs(const LogsCommand& command) {
       std::fputs(heading.c_str(), stdout);
       TRIPLED_ASSIGN(std::string frame, blobs.get(log.attempt.log.hash));
       TRIPLED_ASSIGN(std::string text, unpack_log(frame));
-      std::fwrite(text.data(), 1, text.size(), stdout);
+      print_log(text, command.raw);
     }
     return {};
   }();

@@ -54,6 +54,7 @@ struct LogsCommand {
   Paths paths;
   std::string sweep, cell, stage;
   ColourChoice colour = ColourChoice::automatic;
+  bool raw = false;  // escape sequences and control characters too
 };
 int run_logs(const LogsCommand& command);
 

@@ -2,6 +2,10 @@
 
 #include <zstd.h>
 
+#include <cstdio>
+
+#include "daemon/report/words.h"
+
 namespace tripled::cli {
 
 Result<std::string> unpack_log(const std::string& frame) {
@@ -12,6 +16,11 @@ Result<std::string> unpack_log(const std::string& frame) {
   if (ZSTD_isError(ZSTD_decompress(out.data(), out.size(), frame.data(), frame.size())))
     return Error(ErrorKind::store, "a stored log is damaged");
   return out;
+}
+
+void print_log(const std::string& text, bool raw) {
+  const auto shown = raw ? text : report::printable(text);
+  std::fwrite(shown.data(), 1, shown.size(), stdout);
 }
 
 std::string log_heading(const std::string& subject, const std::string& stage, std::int64_t attempt,

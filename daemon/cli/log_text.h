@@ -9,6 +9,9 @@ namespace tripled::cli {
 // One zstd frame with its size in it, as workers store logs. store error: it is none.
 Result<std::string> unpack_log(const std::string& frame);
 
+// On standard output; unless `raw`, without what would steer a terminal.
+void print_log(const std::string& text, bool raw);
+
 // `=== s390x-unknown-linux-gnu build, attempt 2 (verification)`
 std::string log_heading(const std::string& subject, const std::string& stage, std::int64_t attempt,
                         const std::string& reason);

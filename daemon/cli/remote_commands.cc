@@ -24,6 +24,7 @@ void print_worker(const json::value& worker) {
   std::string state = worker.at("connected").as_bool() ? "connected" : "gone";
   if (worker.at("draining").as_bool()) state += ", draining";
   if (auto why = text_of(worker.at("quarantine")); !why.empty()) state += ", in quarantine: " + why;
+  if (auto why = text_of(worker.at("refuses")); !why.empty()) state += ", takes nothing for now: " + why;
   std::printf("  %-20s %s of %s slots used, %s\n", text_of(worker.at("name")).c_str(),
               text_of(worker.at("used")).c_str(), text_of(worker.at("slots")).c_str(), state.c_str());
   for (const auto& [ability, why] : worker.at("lacks").as_object())

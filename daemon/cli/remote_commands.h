@@ -61,6 +61,7 @@ struct RemoteLogsCommand {
   RemoteCommand common;
   std::string sweep, cell, stage;
   bool follow = false;
+  bool raw = false;  // escape sequences and control characters too
 };
 int run_remote_logs(const RemoteLogsCommand& command);
 

@@ -7,6 +7,7 @@
 
 #include "daemon/cli/log_text.h"
 #include "daemon/cli/remote_answer.h"
+#include "schema/base/text.h"
 
 namespace tripled::cli {
 namespace {
@@ -70,13 +71,14 @@ class RemoteLogs {
     const auto subject = text_of(job.at(of_cell ? "cell" : "kind"));
     const auto stage = text_of(job.at(of_cell ? "stage" : "setup_key"));
     if (command_.common.json) {
-      logs_.push_back({{"subject", subject}, {"stage", stage}, {"attempt", attempt}, {"text", text}});
+      logs_.push_back(
+          {{"subject", subject}, {"stage", stage}, {"attempt", attempt}, {"text", to_valid_utf8(text)}});
       return {};
     }
     auto heading =
         log_heading(subject, stage, attempt.at("n").to_number<std::int64_t>(), text_of(attempt.at("reason")));
     std::fputs(heading.c_str(), stdout);
-    std::fwrite(text.data(), 1, text.size(), stdout);
+    print_log(text, command_.raw);
     std::fflush(stdout);
     return {};
   }

@@ -137,7 +137,10 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
     const std::size_t expected = parser.is_done() ? 0 : said ? *said : options().max_body_bytes;
     if (state_->body_bytes + expected > options().max_all_bodies_bytes) co_return co_await refuse(503);
     Held held(state_->body_bytes, expected);
-    if (auto refused = co_await body(parser)) co_return co_await refuse(refused);
+    if (auto refused = co_await body(parser)) {
+      co_await hand_over_cut(parser, std::move(identity));
+      co_return co_await refuse(refused);
+    }
     co_return co_await answer(parser.release(), std::move(identity));
   }
 
@@ -160,6 +163,28 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
       if (error) co_return status_of(error);
     }
     co_return 0u;
+  }
+
+  // The beginning of a part needs not be sent again.
+  asio::awaitable<void> hand_over_cut(Parser& parser, Identity identity) {
+    auto& request = parser.get();
+    if (request.find(http::field::content_range) == request.end() || request.body().empty()) co_return;
+    auto used = std::make_shared<PendingReply>(state_->io);
+    state_->handler.cut_part(plain(parser.release(), std::move(identity)), [used] {
+      used->response.emplace();
+      used->ready.cancel();
+    });
+    if (!used->response) co_await used->ready.async_wait(awaiting);
+  }
+
+  static HttpRequest plain(Request request, Identity identity) {
+    HttpRequest out;
+    out.method = std::string(request.method_string());
+    out.target = std::string(request.target());
+    out.identity = std::move(identity);
+    out.headers = headers_of(request);
+    out.body = std::move(request.body());
+    return out;
   }
 
   // What to say of a request that cannot be read; 1: nothing, nobody listens.
@@ -232,31 +257,29 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 
   // Returns whether the connection stays open.
   asio::awaitable<bool> answer(Request request, Identity identity) {
-    HttpRequest plain;
-    plain.method = std::string(request.method_string());
-    plain.target = std::string(request.target());
-    plain.identity = std::move(identity);
-    plain.headers = headers_of(request);
-    plain.body = std::move(request.body());
+    const auto verb = request.method();
+    const auto version = request.version();
+    const bool keep_alive = request.keep_alive();
     deadline_.clear();
     auto pending = std::make_shared<PendingReply>(state_->io);
     std::function<void(HttpResponse)> reply = [pending](HttpResponse response) {
       pending->response = std::move(response);
       pending->ready.cancel();
     };
-    state_->handler.http(std::move(plain), std::move(reply));
+    state_->handler.http(plain(std::move(request), std::move(identity)), std::move(reply));
     if (!pending->response) co_await pending->ready.async_wait(awaiting);
     if (pending->response->pieces) {
       co_await write_pieces(state_->io, stream_, std::move(*pending->response));
       co_return false;
     }
-    Response response(http::status(pending->response->status), request.version());
+    Response response(http::status(pending->response->status), version);
     response.set(http::field::content_type, pending->response->content_type);
-    response.keep_alive(request.keep_alive());
+    response.set("X-Content-Type-Options", "nosniff");  // words of projects are never taken for a page
+    response.keep_alive(keep_alive);
     response.body() = std::move(pending->response->body);
     response.prepare_payload();
     for (const auto& [name, value] : pending->response->headers) response.set(name, value);
-    if (request.method() == http::verb::head) response.body().clear();  // its length stays
+    if (verb == http::verb::head) response.body().clear();  // its length stays
     co_return co_await write(response) && response.keep_alive();
   }
 

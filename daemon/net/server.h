@@ -87,6 +87,12 @@ class ServerHandler {
   // Without a token only requests that have no body come here; others are refused with 401 unread.
   // `reply` is called once, on the io thread, now or later.
   virtual void http(HttpRequest request, std::function<void(HttpResponse)> reply) = 0;
+  // What came of a part (`Content-Range`) whose connection was cut or fell silent before the rest of it:
+  // `body` is its beginning, and nobody waits for an answer. `done` is called once, when the body was used.
+  virtual void cut_part(HttpRequest request, std::function<void()> done) {
+    (void)request;
+    done();
+  }
 };
 
 class Server {

@@ -88,6 +88,7 @@ struct WorkerGone {
 struct Heartbeat {
   std::string worker, instance;
   std::vector<LeaseId> leases;  // those the worker works on; only these are renewed
+  std::string refuses = {};     // why it takes nothing for now; empty: it takes leases
 };
 struct JobStarted {
   LeaseId lease = 0;

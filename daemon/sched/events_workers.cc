@@ -35,7 +35,10 @@ void Core::on(const WorkerHello& e) {
   if (known.connected && known.instance != e.instance)
     state.journal.messages.push_back(Replaced{e.worker, known.instance});
   state.pool.change(worker, [&](Worker& w) {
-    if (w.instance != e.instance) w.lacks.clear();
+    if (w.instance != e.instance) {
+      w.lacks.clear();
+      w.refuses.clear();
+    }
     w.connected = true;
     w.silent = false;
     w.instance = e.instance;
@@ -118,7 +121,11 @@ void Core::on(const WorkerLacks& e) {
 void Core::on(const Heartbeat& e) {
   const Index worker = state.pool.find(e.worker);
   if (worker == k_none || !state.pool[worker].connected || state.pool[worker].instance != e.instance) return;
-  if (state.pool[worker].silent) state.pool.change(worker, [](Worker& w) { w.silent = false; });
+  if (state.pool[worker].silent || state.pool[worker].refuses != e.refuses)
+    state.pool.change(worker, [&](Worker& w) {
+      w.silent = false;
+      w.refuses = e.refuses;
+    });
   for (const LeaseId id : e.leases) {
     Lease* lease = state.leases.find(id);
     const bool own = lease && lease->worker == worker;

@@ -87,7 +87,7 @@ Placement worker_placement(const State& s, const Batch& batch) {
   const PlacementClass& wanted = s.pool.class_of(batch.placement_class);
   bool any = false;
   std::vector<std::string> usable, avoided, silent, draining, quarantined;
-  std::string quarantine, locked;
+  std::string quarantine, locked, refusal;
   for (Index w = 0; w < s.pool.size(); ++w) {
     const Worker& worker = s.pool[w];
     if (!worker.connected) continue;
@@ -100,6 +100,8 @@ Placement worker_placement(const State& s, const Batch& batch) {
       silent.push_back(worker.name);
     } else if (worker.draining) {
       draining.push_back(worker.name);
+    } else if (!worker.refuses.empty()) {
+      refusal = "worker " + worker.name + " takes nothing for now: " + worker.refuses;
     } else if (std::find(wanted.avoid.begin(), wanted.avoid.end(), w) != wanted.avoid.end()) {
       avoided.push_back(worker.name);
     } else {
@@ -119,6 +121,7 @@ Placement worker_placement(const State& s, const Batch& batch) {
     return Wait{text};
   }
   if (!avoided.empty()) return Wait{"no free slot on " + workers_text(avoided)};
+  if (!refusal.empty()) return Wait{refusal};
   if (!silent.empty()) return Wait{"nothing is heard of " + workers_text(silent)};
   if (!draining.empty())
     return Wait{workers_text(draining) + (draining.size() == 1 ? " is" : " are") + " draining"};

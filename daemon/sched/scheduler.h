@@ -69,6 +69,7 @@ struct WorkerView {
   int slots = 0, used = 0;
   std::vector<std::string> labels;
   std::map<std::string, std::string> lacks;  // ability -> why
+  std::string refuses;                       // why it takes nothing for now; empty: it does
 };
 
 // --- what recovery starts from

@@ -116,7 +116,8 @@ std::vector<WorkerView> Scheduler::workers() const {
   for (Index w = 0; w < s.pool.size(); ++w) {
     const Worker& worker = s.pool[w];
     out.push_back({worker.name, worker.instance, worker.connected, worker.draining, worker.silent,
-                   worker.quarantine, worker.slots, worker.used, worker.labels, worker.lacks});
+                   worker.quarantine, worker.slots, worker.used, worker.labels, worker.lacks,
+                   worker.refuses});
   }
   std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.worker < b.worker; });
   return out;

@@ -19,6 +19,7 @@ struct Worker {
   // silent: a lease ran out, and nothing was heard of it since; its connection may be half open.
   bool connected = false, silent = false, draining = false;
   std::string quarantine;  // why; empty: none
+  std::string refuses;     // why it takes nothing for now, in its own words; empty: it takes leases
   int slots = 0, used = 0;
   std::vector<std::string> labels, toolchains;  // sorted
   std::map<std::string, std::string> lacks;     // ability -> why
@@ -30,7 +31,7 @@ struct Worker {
   int listed_free = 0;
   bool listed_usable = false;
 
-  bool usable() const { return connected && !silent && !draining && quarantine.empty(); }
+  bool usable() const { return connected && !silent && !draining && quarantine.empty() && refuses.empty(); }
   int free() const { return usable() && slots > used ? slots - used : 0; }
 };
 

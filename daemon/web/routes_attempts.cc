@@ -1,5 +1,6 @@
 // Jobs, their attempts, and what an attempt left: result, units, tests, log.
 #include "daemon/diagnosis/judge.h"
+#include "daemon/report/words.h"
 #include "daemon/store/blobs.h"
 #include "daemon/store/log_lines.h"
 #include "daemon/web/documents.h"
@@ -156,10 +157,11 @@ void list_tests(Api& api, Api::Call call) {
 
 // --- logs
 
+// For people and their terminals; byte for byte it is had with `raw`.
 net::HttpResponse lines_answer(const std::string& frame, const store::LineRange& range) {
   auto lines = store::read_log_lines(frame, range);
   if (!lines) return problem(lines.error());
-  net::HttpResponse out{200, "text/plain; charset=utf-8", to_valid_utf8(lines->text)};
+  net::HttpResponse out{200, "text/plain; charset=utf-8", report::printable(lines->text)};
   out.headers = {{"Tripled-Log-First", std::to_string(lines->first)},
                  {"Tripled-Log-Lines", std::to_string(lines->lines)},
                  {"Tripled-Log-Total", std::to_string(lines->total)}};

@@ -21,6 +21,7 @@ json::array workers_json(const Engine& engine) {
     worker["used"] = view.used;
     worker["labels"] = wire::to_json(view.labels);
     worker["lacks"] = wire::to_json(view.lacks);
+    worker["refuses"] = text_or_null(view.refuses);
     out.push_back(std::move(worker));
   }
   return out;

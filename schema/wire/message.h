@@ -44,8 +44,9 @@ BOOST_DESCRIBE_STRUCT(Hello, (),
 
 struct Heartbeat {
   std::vector<std::int64_t> leases;
+  std::string refuses = {};  // why it takes no lease for now (no room on its disk); empty: it takes them
 };
-BOOST_DESCRIBE_STRUCT(Heartbeat, (), (leases))
+BOOST_DESCRIBE_STRUCT(Heartbeat, (), (leases, refuses))
 
 struct Answer {
   std::string id, error;

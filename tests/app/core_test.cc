@@ -188,6 +188,22 @@ TEST_F(CoreTest, InfrastructureFailuresAreRetriedSoOftenAndNoMore) {
   EXPECT_EQ(record().cells.front().reason, "cannot start cargo");
 }
 
+// It would take too much on another worker as well, and none of them is to blame.
+TEST_F(CoreTest, WhatALimitEndedIsNotTriedAgain) {
+  add_sweep({Stage::check});
+  hello();
+  prepare_and_set_up();
+  AttemptResult result;
+  result.process.outcome = Outcome::signalled;
+  result.process.code = 9;
+  result.process.reason = "was killed: it had more than 200 processes at once";
+  result.broken_reason = "cargo " + result.process.reason;
+  finish(result, Outcome::signalled);
+  expect_finished();
+  EXPECT_EQ(record().cells.front().verdict, Verdict::broken);
+  EXPECT_EQ(record().cells.front().reason, result.broken_reason);
+}
+
 TEST_F(CoreTest, WhatBlockedIsNamed) {
   add_sweep({Stage::test_no_run, Stage::execute});
   hello();

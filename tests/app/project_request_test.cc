@@ -51,7 +51,17 @@ TEST(ProjectRequest, WhatIsRefused) {
     change(settings);
     return refusal(settings);
   };
-  EXPECT_THAT(with([](auto& s) { s.name = "../x"; }), HasSubstr("letters, digits"));
+  for (const char* name : {"../x", "..", ".", "-x", "a\nb"})
+    EXPECT_THAT(with([&](auto& s) { s.name = name; }), HasSubstr("letters, digits")) << name;
+  for (const char* ref : {"-oProxyCommand=x", "a\nb", "main:x", "a..b", "release/*"})
+    EXPECT_THAT(with([&](auto& s) { s.ref = ref; }), HasSubstr("is no name of a branch")) << ref;
+  for (const char* ref : {"--upload-pack=x", "a\nb", "main:x", ""})
+    EXPECT_THAT(with([&](auto& s) {
+                  s.poll = store::PollSettings{"5m", {ref}};
+                }),
+                HasSubstr("is no name of a branch"))
+        << ref;
+  EXPECT_EQ(with([](auto& s) { s.poll = store::PollSettings{"5m", {"release/*"}}; }), "");
   EXPECT_THAT(with([](auto& s) { s.directory = "/src"; }), HasSubstr("either `git` or `directory`"));
   EXPECT_THAT(with([](auto& s) { s.matrix_path = "../m.yaml"; }), HasSubstr("`matrix_path`"));
   EXPECT_THAT(with([](auto& s) { s.matrix = kMatrix; }), HasSubstr("belongs to `directory`"));

@@ -45,9 +45,9 @@ void Fleet::spawn(const std::string& name, const std::string& alias, const std::
   fs::create_directories(dir_ / alias);
   std::vector<std::string> args = through;
   args.push_back(worker_program());
-  args.insert(args.end(),
-              {"--daemon", served_->address() + ":" + std::to_string(served_->port()), "--name", name,
-               "--cache", (dir_ / alias / "cache").string(), "--state", (dir_ / alias).string()});
+  const auto port = reach_by_ ? reach_by_ : served_->port();
+  args.insert(args.end(), {"--daemon", served_->address() + ":" + std::to_string(port), "--name", name,
+                           "--cache", (dir_ / alias / "cache").string(), "--state", (dir_ / alias).string()});
   args.insert(args.end(), more.begin(), more.end());
   const fs::path program = args.front();
   args.erase(args.begin());

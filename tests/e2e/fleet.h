@@ -23,6 +23,8 @@ class Fleet {
              const std::vector<std::string>& through = {});
   // A second process that says it is `name`; its directories are below dir/ALIAS, by which it is known here.
   void start_double(const std::string& name, const std::string& alias);
+  // Workers that are started from now on find the daemon at this port, which somebody passes on to it.
+  void reach_by(std::uint16_t port) { reach_by_ = port; }
   void kill(const std::string& name);
   // -1: it had to be killed.
   int stop(const std::string& name);
@@ -61,6 +63,7 @@ class Fleet {
   std::map<std::string, std::string> tokens_;
   std::map<std::string, std::unique_ptr<Started>> workers_;
   bool restarted_ = false;
+  std::uint16_t reach_by_ = 0;  // 0: its own
 };
 
 }  // namespace tripled::e2e

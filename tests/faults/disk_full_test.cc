@@ -1,54 +1,17 @@
 // The disk that holds the state fills up in the middle of a sweep and gets room again: the sweep says so,
 // waits, and ends with every verdict. On the real cargo, with the state on a small file system of its own.
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sched.h>
-#include <sys/mount.h>
-#include <unistd.h>
 
-#include <cstring>
 #include <thread>
 
 #include "tests/e2e/project.h"
+#include "tests/faults/small_disk.h"
 #include "tests/faults/support.h"
 
 namespace tripled::e2e {
 namespace {
 
 namespace fs = std::filesystem;
-
-// A file system of 24 MiB, seen by this process and its children alone.
-class SmallDisk {
- public:
-  explicit SmallDisk(fs::path at) : at_(std::move(at)) {
-    fs::create_directories(at_);
-    mounted_ = ::unshare(CLONE_NEWNS) == 0 &&
-               ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-               ::mount("none", at_.c_str(), "tmpfs", 0, "size=24m") == 0;
-    if (!mounted_) why_ = std::strerror(errno);
-  }
-  ~SmallDisk() {
-    if (mounted_) ::umount2(at_.c_str(), MNT_DETACH);
-  }
-  bool mounted() const { return mounted_; }
-  const std::string& why() const { return why_; }
-
-  // To the last byte.
-  void fill() const {
-    int fd = ::open(filler().c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-    std::string block(4096, 'x');
-    while (::write(fd, block.data(), block.size()) > 0) {
-    }
-    ::close(fd);
-  }
-  void make_room() const { fs::remove(filler()); }
-
- private:
-  fs::path filler() const { return at_ / "filler"; }
-  fs::path at_;
-  bool mounted_ = false;
-  std::string why_;
-};
 
 // Two cells that are executed one after the other, each for some seconds.
 std::vector<std::string> slow_sweep(const fs::path& dir) {
@@ -77,10 +40,9 @@ void expect_every_verdict(const wire::json::value& report) {
 }
 
 TEST(DiskFull, TheSweepWaitsForRoomAndGoesOn) {
-  if (::geteuid() != 0) GTEST_SKIP() << "a mount namespace needs root";
   TemporaryDirectory dir;
   SmallDisk disk(dir.path() / "state");
-  if (!disk.mounted()) GTEST_SKIP() << "no private mount: " << disk.why();
+  if (!disk.mounted()) GTEST_SKIP() << disk.why_not();
   Started sweep(dir.path(), slow_sweep(dir.path()));
   ASSERT_TRUE(eventually(180, [] { return !processes_with("deps/slow-").empty(); })) << sweep.err_so_far();
   disk.fill();
@@ -107,10 +69,9 @@ int jobs_passed(const Started& sweep) {
 
 // Only the room of the ballast is left: the job that runs is concluded, no other one is begun.
 TEST(DiskFull, WhatIsOnItsWayFindsTheBallast) {
-  if (::geteuid() != 0) GTEST_SKIP() << "a mount namespace needs root";
   TemporaryDirectory dir;
   SmallDisk disk(dir.path() / "state");
-  if (!disk.mounted()) GTEST_SKIP() << "no private mount: " << disk.why();
+  if (!disk.mounted()) GTEST_SKIP() << disk.why_not();
   Started sweep(dir.path(), slow_sweep(dir.path()));
   ASSERT_TRUE(eventually(180, [&] { return jobs_passed(sweep) == 1; })) << sweep.err_so_far();
   disk.fill();

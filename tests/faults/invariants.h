@@ -10,8 +10,9 @@
 namespace tripled::e2e {
 
 // All sweeps are finished, as far as the test is concerned. Asks the daemon, stops it and the named workers,
-// and looks at what they leave. Failures are the test's own.
-void expect_invariants(Fleet& fleet, const std::vector<std::string>& workers);
+// and looks at what they leave. Failures are the test's own. `unfit`: the attempts of this worker ended for
+// reasons of its machine, and do not stand.
+void expect_invariants(Fleet& fleet, const std::vector<std::string>& workers, const std::string& unfit = "");
 
 // The first column of the first row, as text; "" where there is no row. The daemon may run meanwhile.
 std::string query(const std::filesystem::path& database, const std::string& sql);

@@ -36,6 +36,16 @@ void Recorder::http(net::HttpRequest request, std::function<void(net::HttpRespon
   reply({request.identity.role == Role::none ? 401u : 204u, "text/plain", ""});
 }
 
+void Recorder::cut_part(net::HttpRequest request, std::function<void()> done) {
+  {
+    std::lock_guard lock(mutex_);
+    cut_parts_.push_back(request);
+    changed_.notify_all();
+  }
+  if (keep_cut) return keep_cut(std::move(request), std::move(done));
+  done();
+}
+
 template <class T>
 std::vector<T> Recorder::wait_for(std::vector<T>& list, std::size_t count) {
   std::unique_lock lock(mutex_);
@@ -46,6 +56,8 @@ std::vector<T> Recorder::wait_for(std::vector<T>& list, std::size_t count) {
 std::vector<Recorder::Message> Recorder::messages(std::size_t count) { return wait_for(messages_, count); }
 std::vector<Recorder::Closed> Recorder::closed(std::size_t count) { return wait_for(closed_, count); }
 std::vector<net::HttpRequest> Recorder::requests(std::size_t count) { return wait_for(requests_, count); }
+
+std::vector<net::HttpRequest> Recorder::cut_parts(std::size_t count) { return wait_for(cut_parts_, count); }
 
 RunningServer::RunningServer(net::ServerOptions options) {
   if (!options.identify)

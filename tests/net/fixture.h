@@ -25,15 +25,18 @@ class Recorder : public net::ServerHandler {
   void worker_message(net::SessionId session, wire::WorkerMessage message) override;
   void worker_closed(net::SessionId session, const std::string& why) override;
   void http(net::HttpRequest request, std::function<void(net::HttpResponse)> reply) override;
+  void cut_part(net::HttpRequest request, std::function<void()> done) override;
 
   // Waits (bounded) until there are that many; what is there then.
   std::vector<Message> messages(std::size_t count);
   std::vector<Closed> closed(std::size_t count);
   std::vector<net::HttpRequest> requests(std::size_t count);
+  std::vector<net::HttpRequest> cut_parts(std::size_t count);
   // By session; asked for after its first message.
   std::string token_of(net::SessionId session);
 
   std::function<void(net::HttpRequest, std::function<void(net::HttpResponse)>)> answer;
+  std::function<void(net::HttpRequest, std::function<void()>)> keep_cut;
 
  private:
   template <class T>
@@ -43,7 +46,7 @@ class Recorder : public net::ServerHandler {
   std::condition_variable changed_;
   std::vector<Message> messages_;
   std::vector<Closed> closed_;
-  std::vector<net::HttpRequest> requests_;
+  std::vector<net::HttpRequest> requests_, cut_parts_;
   std::map<net::SessionId, std::string> tokens_;
 };
 

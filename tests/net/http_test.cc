@@ -36,6 +36,23 @@ TEST(Http, AuthorizedUploadReachesTheHandlerByteForByte) {
   EXPECT_EQ(seen[0].body, body);
 }
 
+// E.4 8: what came of a part need not come again; of anything else nothing is done before it is whole.
+TEST(Http, BeginningOfAPartThatWasCutIsHandedOver) {
+  RunningServer daemon;
+  for (const std::string range : {"", "Content-Range: bytes 0-9/10\r\n"}) {
+    Client client(daemon.port());
+    ASSERT_TRUE(client.write("PUT /blobs/x HTTP/1.1\r\nHost: h\r\nAuthorization: " + bearer + "\r\n" + range +
+                             "Content-Length: 10\r\n\r\nfirst"));
+  }
+  auto parts = daemon.recorder.cut_parts(1);
+  ASSERT_EQ(parts.size(), 1u);
+  EXPECT_EQ(parts[0].body, "first");
+  EXPECT_EQ(parts[0].target, "/blobs/x");
+  EXPECT_EQ(parts[0].identity.role, Role::worker);
+  EXPECT_EQ(parts[0].header("content-range"), "bytes 0-9/10");
+  EXPECT_TRUE(daemon.recorder.requests(0).empty());
+}
+
 TEST(Http, UploadWithoutTheTokenIsRefused) {
   RunningServer running;
   for (const std::string& wrong : {std::string(), std::string("Bearer nonsense"), bearer + "x",

@@ -286,6 +286,40 @@ TEST(Leases, DrainedWorkerGetsNothingMore) {
   EXPECT_THAT(w.running(), ElementsAre("b"));
 }
 
+TEST(Leases, WorkerThatRefusesGetsNothingUntilItTakesLeasesAgain) {
+  World w;
+  w.worker("w1");
+  w.sweep("s", {compile("a"), compile("b")});
+  Heartbeat beat{"w1", w.instances["w1"], {w.newest("a").lease}, "no room on the disk"};
+  w.send(beat);
+  EXPECT_EQ(w.runs_on("a"), "w1") << "what runs there goes on";
+  w.finish("a");
+  EXPECT_THAT(w.running(), IsEmpty());
+  EXPECT_EQ(w.why("b"), "wait: worker w1 takes nothing for now: no room on the disk");
+  EXPECT_EQ(w.scheduler.workers().front().refuses, "no room on the disk");
+  beat.instance = "another";
+  beat.refuses = "";
+  w.send(beat);
+  EXPECT_THAT(w.running(), IsEmpty()) << "not its own word";
+  w.worker("w2");
+  EXPECT_EQ(w.runs_on("b"), "w2") << "others do";
+  w.sweep("t", {compile("c")});
+  w.heartbeat("w1");
+  EXPECT_EQ(w.runs_on("c"), "w1");
+}
+
+// What it was told to say does not outlive the process.
+TEST(Leases, RefusalEndsWithItsProcess) {
+  World w;
+  w.worker("w1");
+  w.send(Heartbeat{"w1", w.instances["w1"], {}, "no room on the disk"});
+  w.worker("w1");  // the same one comes back
+  w.sweep("s", {compile("a")});
+  EXPECT_EQ(w.why("a"), "wait: worker w1 takes nothing for now: no room on the disk");
+  w.worker("w1", {1, {}, {}, "2"});
+  EXPECT_EQ(w.runs_on("a"), "w1");
+}
+
 TEST(Leases, RevokedLeaseHoldsItsSlotAndLockUntilTheWorkerConfirms) {
   World w;
   w.worker("w1");

@@ -299,6 +299,7 @@ class Model {
   void heartbeat() {
     const SimWorker& w = any_of(workers_);
     Heartbeat event{w.name, chance(95) ? instance(w) : "old", {}};
+    if (chance(10)) event.refuses = "no room";
     for (const auto& [id, grant] : w.grants)
       if (chance(90)) event.leases.push_back(id);
     if (w.connected) send(event);

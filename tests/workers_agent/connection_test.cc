@@ -7,10 +7,12 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 
+#include "schema/base/hash.h"
 #include "tests/base/temporary_directory.h"
 #include "tests/net/certificates.h"
 #include "tests/net/fixture.h"
 #include "tests/workers_agent/unreliable_proxy.h"
+#include "workers/agent/http.h"
 #include "workers/agent/transfer.h"
 
 namespace tripled::test {
@@ -60,6 +62,9 @@ class Worker {
   void send(std::int64_t n) {
     wire::Heartbeat message;
     message.leases = {n};
+    say(message);
+  }
+  void say(const wire::WorkerMessage& message) {
     on_io([&] { connection_->send(message); });
   }
   void stop() {
@@ -189,6 +194,62 @@ TEST(Connection, HalfOpenOneIsNoticedByBothEnds) {
   EXPECT_EQ(daemon.recorder.closed(1).size(), 1u);
   EXPECT_GE(worker.lost(1).size(), 1u);
   EXPECT_LT(std::chrono::steady_clock::now() - frozen_at, 4s);
+}
+
+// E.4 9: every byte is a packet of its own.
+TEST(Connection, SplitAtEveryByteCarriesTheSame) {
+  RunningServer daemon;
+  UnreliableProxy proxy(daemon.port());
+  proxy.slice(1, std::chrono::microseconds(20));
+  Worker worker({"127.0.0.1", proxy.port(), token});
+  ASSERT_EQ(worker.opened(1), 1u);
+  for (std::int64_t i = 1; i <= 20; ++i) worker.send(i);
+  auto arrived = daemon.recorder.messages(20);
+  ASSERT_EQ(arrived.size(), 20u);
+  for (std::int64_t i = 1; i <= 20; ++i) EXPECT_EQ(number_of(arrived[static_cast<std::size_t>(i - 1)]), i);
+  daemon.on_io([&](net::Server& server) {
+    for (int i = 0; i < 20; ++i) server.send(arrived.front().session, wire::Ack{std::to_string(i)});
+  });
+  auto answers = worker.messages(20);
+  ASSERT_EQ(answers.size(), 20u);
+  EXPECT_EQ(std::get<wire::Ack>(answers.back()).attempt, "19");
+  const std::string content(5000, 'x');
+  auto ref = agent::upload_blob({"127.0.0.1", proxy.port(), token}, content, [] { return false; });
+  ASSERT_TRUE(ref) << ref.error().message();
+  EXPECT_EQ(sha256_hex(daemon.recorder.requests(1).front().body), ref->hash);
+  EXPECT_TRUE(worker.lost(0).empty());
+}
+
+// E.4 9: what waits for a daemon that does not read is bounded, long before its silence is noticed.
+TEST(Connection, ThatIsNotReadIsGivenUpBeforeItsQueueIsTooLong) {
+  RunningServer daemon;
+  UnreliableProxy proxy(daemon.port());
+  Worker worker({"127.0.0.1", proxy.port(), token}, std::chrono::minutes(10));
+  ASSERT_EQ(worker.opened(1), 1u);
+  proxy.freeze();
+  const wire::Progress large{1, "j", std::string(50u << 20, 'x')};
+  for (int i = 0; i < 5; ++i) worker.say(large);
+  EXPECT_TRUE(worker.lost(0).empty());
+  worker.say(large);
+  EXPECT_EQ(worker.lost(1).size(), 1u);
+}
+
+// E.4 9: slower than any deadline, and never silent.
+TEST(Connection, TooSlowOneIsGivenUpByBothEnds) {
+  net::ServerOptions options;
+  options.header_deadline = std::chrono::milliseconds(300);
+  RunningServer daemon(options);
+  UnreliableProxy proxy(daemon.port());
+  proxy.slice(1, std::chrono::milliseconds(4));
+  Worker worker({"127.0.0.1", proxy.port(), token});
+  auto lost = worker.lost(2);
+  ASSERT_GE(lost.size(), 2u);
+  for (const auto& why : lost) EXPECT_NE(why, "");
+  EXPECT_EQ(worker.opened(0), 0u);
+  agent::HttpClient client({"127.0.0.1", proxy.port(), token});
+  auto reply = client.call({"PUT", "/blobs/x", {}, "content"});
+  EXPECT_TRUE(!reply || reply->status == 408) << reply->status;
+  EXPECT_TRUE(daemon.recorder.requests(0).empty());
 }
 
 // TLS: control messages and bulk data to a daemon whose certificate is made for the test.

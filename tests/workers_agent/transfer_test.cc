@@ -13,6 +13,7 @@
 #include "tests/base/temporary_directory.h"
 #include "tests/net/fixture.h"
 #include "tests/workers_agent/unreliable_proxy.h"
+#include "workers/exec/log_store.h"
 
 namespace tripled::test {
 namespace {
@@ -58,6 +59,9 @@ class Transfer : public testing::Test {
     daemon.recorder.answer = [this](net::HttpRequest request, auto reply) {
       if (disturb && disturb(request, reply)) return;
       transfer->handle(std::move(request), std::move(reply));
+    };
+    daemon.recorder.keep_cut = [this](net::HttpRequest request, auto done) {
+      transfer->handle_cut(std::move(request), std::move(done));
     };
   }
   DaemonAddress direct() const { return {"127.0.0.1", daemon.port(), token}; }
@@ -157,6 +161,40 @@ TEST_F(Transfer, LargeLogGoesInPartsToo) {
   EXPECT_TRUE(blobs.has(ref.hash));
   for (const auto& request : daemon.recorder.requests(0))
     EXPECT_LE(request.body.size(), wire::max_part_bytes);
+}
+
+// E.4 8: no connection carries as much as one part, and none of what arrived is sent again.
+TEST_F(Transfer, LogGoesOnAtTheByteWhereItWasCut) {
+  const auto content = random_bytes(5 << 20);
+  UnreliableProxy proxy(daemon.port());
+  proxy.cut_after(1 << 20, 100);
+  auto ref = must(agent::upload_blob(through(proxy), content, never));
+  const auto kept = must(blobs.get(ref.hash));
+  EXPECT_EQ(sha256_hex(kept), ref.hash);
+  EXPECT_EQ(must(exec::decompress(kept)), content);
+  EXPECT_GE(proxy.connections(), 5u);
+  EXPECT_LE(proxy.bytes_up(), ref.size + (2u << 20)) << "but for what was on its way at a cut";
+  EXPECT_EQ(must(blobs.uploads_total()), 0u);
+}
+
+// What a stranger or a confused worker says is the beginning of a part.
+TEST_F(Transfer, BeginningThatDoesNotFitIsNotKept) {
+  const auto hash = sha256_hex("the whole of it");
+  auto cut = [&](const std::string& hash_said, const std::string& range, Role role) {
+    net::HttpRequest request{"PUT", "/blobs/" + hash_said, "the", {"w1", role}, {{"content-range", range}}};
+    std::promise<void> kept;
+    daemon.on_io([&](net::Server&) { transfer->handle_cut(request, [&] { kept.set_value(); }); });
+    kept.get_future().get();
+    return must(blobs.upload_size(hash));
+  };
+  EXPECT_EQ(cut(hash, "bytes 0-14/15", Role::viewer), 0u);
+  EXPECT_EQ(cut("../" + hash, "bytes 0-14/15", Role::worker), 0u);
+  EXPECT_EQ(cut(hash, "bytes 0-1/15", Role::worker), 0u) << "more than it said";
+  EXPECT_EQ(cut(hash, "bytes 1-14/15", Role::worker), 0u) << "not where it goes on";
+  EXPECT_EQ(cut(hash, "", Role::worker), 0u);
+  EXPECT_EQ(cut(hash, "bytes 0-14/15", Role::worker), 3u);
+  must(agent::upload_file(direct(), file("whole", "the whole of it"), never));
+  EXPECT_EQ(must(blobs.get(hash)), "the whole of it");
 }
 
 TEST_F(Transfer, UploadAboveTheBoundIsRefusedForGood) {

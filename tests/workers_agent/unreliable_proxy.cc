@@ -2,11 +2,13 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <chrono>
-#include <limits>
+#include <algorithm>
+#include <cerrno>
 #include <stdexcept>
 
 namespace tripled::test {
@@ -20,14 +22,15 @@ sockaddr_in loopback(std::uint16_t port) {
   return out;
 }
 
-// With a reset, as a broken network or a killed process ends it.
-void reset(int socket) {
-  linger now{1, 0};
-  ::setsockopt(socket, SOL_SOCKET, SO_LINGER, &now, sizeof now);
-  ::shutdown(socket, SHUT_RDWR);
-}
-
 }  // namespace
+
+UnreliableProxy::Connection::~Connection() {
+  const linger now{1, 0};
+  for (int socket : {near, far}) {
+    ::setsockopt(socket, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    ::close(socket);
+  }
+}
 
 UnreliableProxy::UnreliableProxy(std::uint16_t target, std::function<std::size_t(std::size_t)> budget)
     : target_(target), budget_(std::move(budget)) {
@@ -45,48 +48,94 @@ UnreliableProxy::~UnreliableProxy() {
   ended_ = true;
   ::shutdown(listener_, SHUT_RDWR);
   acceptor_.join();
-  for (int socket : sockets_) reset(socket);
   for (auto& thread : threads_) thread.join();
-  for (int socket : sockets_) ::close(socket);
   ::close(listener_);
+}
+
+void UnreliableProxy::cut_after(std::size_t bytes, int cuts) {
+  std::lock_guard lock(mutex_);
+  cuts_ = cuts;
+  up_limit_ = static_cast<std::int64_t>(bytes);
+  for (const auto& one : all_)
+    if (auto open = one.lock()) open->up_left = static_cast<std::int64_t>(bytes);
+}
+
+void UnreliableProxy::slice(std::size_t bytes, std::chrono::microseconds pause) {
+  slice_ = bytes;
+  pause_us_ = pause.count();
 }
 
 void UnreliableProxy::accept_loop() {
   while (!ended_) {
-    int near = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+    const int near = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     if (near < 0) continue;
-    int far = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    auto one = std::make_shared<Connection>();
+    one->near = near;
+    one->far = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const int yes = 1;
+    for (int socket : {one->near, one->far}) ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     auto address = loopback(target_);
-    bool connected = ::connect(far, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+    bool connected = ::connect(one->far, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
     const auto number = connections_++;
-    auto left = std::make_shared<std::atomic<std::int64_t>>(
-        budget_ ? static_cast<std::int64_t>(budget_(number)) : std::numeric_limits<std::int64_t>::max());
+    if (budget_) one->left = static_cast<std::int64_t>(budget_(number));
     std::lock_guard lock(mutex_);
-    sockets_.insert(sockets_.end(), {near, far});
-    if (!connected) {
-      reset(near);
-      continue;
-    }
-    threads_.emplace_back([=, this] { pump(near, far, left); });
-    threads_.emplace_back([=, this] { pump(far, near, left); });
+    one->up_left = up_limit_.load();
+    if (!connected) continue;
+    all_.push_back(one);
+    threads_.emplace_back([=, this] { pump(one, true); });
+    threads_.emplace_back([=, this] { pump(one, false); });
   }
 }
 
-void UnreliableProxy::pump(int from, int to, std::shared_ptr<std::atomic<std::int64_t>> left) {
+// What is left of `bytes` goes before the cut.
+bool UnreliableProxy::is_cut(Connection& connection, std::size_t& bytes) {
+  const auto size = static_cast<std::int64_t>(bytes);
+  const auto allowed = connection.up_left.fetch_sub(size);
+  if (allowed >= size || cuts_.fetch_sub(1) <= 0) return false;
+  bytes = static_cast<std::size_t>(std::max<std::int64_t>(allowed, 0));
+  return true;
+}
+
+// False: the connection is over. Not by shutdown(2), which would end it in an orderly way.
+bool UnreliableProxy::ready(const Connection& connection, int socket, short for_what) const {
+  pollfd one{socket, for_what, 0};
+  while (!ended_ && !connection.stopped)
+    if (::poll(&one, 1, 20) > 0) return true;
+  return false;
+}
+
+bool UnreliableProxy::forward(const Connection& connection, int to, const char* bytes,
+                              std::size_t size) const {
+  while (size > 0) {
+    if (!ready(connection, to, POLLOUT)) return false;
+    auto sent = ::send(to, bytes, std::min(size, slice_.load()), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0 && errno == EAGAIN) continue;
+    if (sent <= 0) return false;
+    bytes += sent;
+    size -= static_cast<std::size_t>(sent);
+    if (pause_us_ > 0) std::this_thread::sleep_for(std::chrono::microseconds(pause_us_));
+  }
+  return true;
+}
+
+void UnreliableProxy::pump(std::shared_ptr<Connection> connection, bool up) {
+  const int from = up ? connection->near : connection->far, to = up ? connection->far : connection->near;
   char buffer[16 << 10];
-  while (!ended_) {
-    auto n = ::recv(from, buffer, sizeof buffer, 0);
+  while (ready(*connection, from, POLLIN)) {
+    auto n = ::recv(from, buffer, sizeof buffer, MSG_DONTWAIT);
+    if (n < 0 && errno == EAGAIN) continue;
     if (n <= 0) break;
     while (frozen_ && !ended_) std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    if (left->fetch_sub(n) < n) break;
-    for (ssize_t sent = 0; sent < n;) {
-      auto m = ::send(to, buffer + sent, static_cast<std::size_t>(n - sent), MSG_NOSIGNAL);
-      if (m <= 0) break;
-      sent += m;
-    }
+    if (connection->left.fetch_sub(n) < n) break;
+    auto size = static_cast<std::size_t>(n);
+    const bool cut = up && is_cut(*connection, size);
+    if (up) bytes_up_ += size;
+    if (!forward(*connection, to, buffer, size)) break;
+    if (!cut) continue;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));  // a reset takes with it what was not read
+    break;
   }
-  reset(from);
-  reset(to);
+  connection->stopped = true;
 }
 
 }  // namespace tripled::test

@@ -14,6 +14,8 @@
 #include <mutex>
 #include <thread>
 
+#include "schema/wire/http_range.h"
+
 namespace tripled::test {
 
 namespace asio = boost::asio;
@@ -58,13 +60,16 @@ struct UploadServer::Impl {
     parser.body_limit(256u << 20);
     auto [header_error, header_bytes] = co_await http::async_read_header(stream, buffer, parser, awaiting);
     if (header_error || answer.what == Answer::close_after_header) co_return;
+    bool asked = false;  // how much of it is here: nothing
     if (answer.what != Answer::refuse_early) {
       auto [body_error, body_bytes] = co_await http::async_read(stream, buffer, parser, awaiting);
       if (body_error) co_return;
       auto request = parser.release();
+      asked = request.method() == http::verb::head;
       std::lock_guard lock(mutex);
-      uploads.push_back({std::string(request.method_string()), std::string(request.target()),
-                         std::string(request[http::field::authorization]), request.body()});
+      if (!asked)
+        uploads.push_back({std::string(request.method_string()), std::string(request.target()),
+                           std::string(request[http::field::authorization]), request.body()});
     }
     if (answer.what == Answer::garbage) {
       const std::string words = "\x16\x03\x01 this is no HTTP\r\n\r\n";
@@ -75,6 +80,10 @@ struct UploadServer::Impl {
     response.body() = answer.body;
     response.keep_alive(false);
     response.prepare_payload();
+    if (asked) {
+      response.result(http::status::not_found);
+      response.set(wire::upload_offset_header, "0");
+    }
     co_await http::async_write(stream, response, awaiting);
     beast::error_code ec;
     stream.socket().shutdown(tcp::socket::shutdown_send, ec);

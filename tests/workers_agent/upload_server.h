@@ -1,5 +1,5 @@
 // A small HTTP server on loopback that takes uploads as a script says: one entry per connection, the last one
-// for all that follow. Own thread.
+// for all that follow. Of an upload that it is asked about (HEAD) it has nothing. Own thread.
 #pragma once
 #include <cstdint>
 #include <memory>

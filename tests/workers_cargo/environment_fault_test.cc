@@ -1,6 +1,7 @@
 #include "workers/cargo/environment_fault.h"
 
 #include <gmock/gmock.h>
+#include <signal.h>
 
 #include "tests/workers_cargo/support.h"
 #include "workers/cargo/debian.h"
@@ -23,6 +24,15 @@ CargoError build_script(const std::string& said) {
   out.package = "native-sys";
   out.text = "failed to run custom build command\n\nCaused by:\n  --- stderr\n  " + said;
   return out;
+}
+
+TEST(BuildScript, ThatWroteTooMuchSaysWhichLimitEndedIt) {
+  auto error = build_script("");
+  error.signal = SIGXFSZ;
+  auto fault = environment_fault(error, FaultContext());
+  ASSERT_TRUE(fault);
+  EXPECT_EQ(fault->reason, "a file grew larger than a job may write (signal 25)");
+  EXPECT_EQ(fault->fix, "tripled-worker --job-file …");
 }
 
 struct LinkCase {

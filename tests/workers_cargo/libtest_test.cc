@@ -134,6 +134,23 @@ TEST(Libtest, StoppedWithManyThreads) {
   EXPECT_THAT(slow.unfinished, ElementsAre("b"));
 }
 
+// E.4 20: what a flood says of tests that nobody listed is not kept.
+TEST(Libtest, NamesThatWereNotListedAreNotRemembered) {
+  LibtestParser parser({"p", "t", "lib"}, {"a"});
+  parser.feed("\nrunning 1 test\n");
+  for (int i = 0; i < 1000; ++i)
+    parser.feed("test x" + std::to_string(i) + " has been running for over 60 seconds\n");
+  parser.feed(
+      "test a ... FAILED\n\nfailures:\n\n---- a stdout ----\nits words\n---- x stdout ----\nothers\n");
+  parser.feed(
+      "\n\nfailures:\n    a\n    x1\n\ntest result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 0 "
+      "filtered out; finished in 0.00s\n");
+  auto run = parser.finish();
+  EXPECT_THAT(run.unfinished, IsEmpty());
+  EXPECT_THAT(states(run), ElementsAre("a=failed"));
+  EXPECT_EQ(run.tests.front().message, "its words");
+}
+
 // A child of a passing test dies under QEMU in the middle of its line.
 TEST(Libtest, TornLines) {
   for (const char* name : {"qemu-torn-1", "qemu-torn-2"}) {

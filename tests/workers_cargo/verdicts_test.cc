@@ -212,6 +212,8 @@ TEST(Conclude, TheProcessDecidesWhatWasNotReached) {
   conclusion = stage.conclude();
   EXPECT_EQ(find_unit(conclusion, "multi", "t4", true)->verdict, Verdict::broken);
   EXPECT_EQ(conclusion.broken_reason, "cargo was ended by signal 9 (out of memory?)");
+  stage.input.process.reason = "was killed: it had more than 200 processes at once";
+  EXPECT_EQ(stage.conclude().broken_reason, "cargo was killed: it had more than 200 processes at once");
 }
 
 // cargo was ended between an error and its "could not compile".

@@ -179,11 +179,14 @@ TEST(Given, LimitsAreAppliedAndNamed) {
   limits.open_files = 64;
   limits.file_size = 1 << 20;
   limits.nice = 5;
+  limits.processes = 1000;
+  limits.memory = 8ull << 30;
   auto got = must_capture(shell("ulimit -n; ulimit -f; ulimit -c; ulimit -v; nice"), limits);
   auto lines = got.out;
   EXPECT_THAT(lines, testing::StartsWith("64\n2048\n"));  // 512-byte blocks
   EXPECT_THAT(lines, HasSubstr("\nunlimited\n"));         // never an address space limit
-  for (const char* name : {"core", "open_files", "file_size", "nice", "process_tree", "timeout"})
+  for (const char* name :
+       {"core", "open_files", "file_size", "nice", "process_tree", "processes", "memory", "timeout"})
     EXPECT_THAT(got.result.limits_enforced, Contains(name));
   EXPECT_THAT(got.result.limits_enforced, Not(Contains("no_output_timeout")));
 }
@@ -201,11 +204,15 @@ TEST(Protocol, SpecAndRecordSurviveTheWay) {
   spec.command.env["BYTES"] = "\xff=\n";
   spec.limits.grace = Millis(7);
   spec.limits.nice = -3;
+  spec.limits.processes = 99;
+  spec.limits.memory = 1ull << 40;
   auto spec_back = exec::decode_spec(exec::encode_spec(spec));
   ASSERT_TRUE(spec_back);
   EXPECT_EQ(spec_back->command.argv, spec.command.argv);
   EXPECT_EQ(spec_back->command.env, spec.command.env);
   EXPECT_EQ(spec_back->limits.nice, -3);
+  EXPECT_EQ(spec_back->limits.processes, 99u);
+  EXPECT_EQ(spec_back->limits.memory, 1ull << 40);
   EXPECT_EQ(spec_back->limits.grace, Millis(7));
   EXPECT_FALSE(exec::decode_spec("worker=1"));
   EXPECT_FALSE(exec::decode_spec(""));
@@ -214,12 +221,14 @@ TEST(Protocol, SpecAndRecordSurviveTheWay) {
   record.kind = exec::RecordKind::could_not_start;
   record.start_failure = StartFailure::no_interpreter;
   record.text = "bytes \xff";
+  record.exceeded = "it had more than 2 processes at once";
   record.enforced = {"core"};
   auto record_back = exec::parse_record(exec::to_json_line(record));
   ASSERT_TRUE(record_back);
   EXPECT_EQ(record_back->kind, record.kind);
   EXPECT_EQ(record_back->start_failure, record.start_failure);
   EXPECT_EQ(record_back->enforced, record.enforced);
+  EXPECT_EQ(record_back->exceeded, record.exceeded);
   EXPECT_FALSE(exec::parse_record("{"));
 }
 

@@ -5,6 +5,9 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <cstdlib>
+#include <fstream>
+
 #include "tests/base/temporary_directory.h"
 #include "workers/workdir/target_dir.h"
 
@@ -97,6 +100,19 @@ TEST_F(Collect, WhatABatchHoldsStays) {
   run(1);
   EXPECT_TRUE(left("target").empty());
   EXPECT_TRUE(left("work").empty());
+}
+
+// E.4 22: what a build script made of a target dir.
+TEST_F(Collect, TensOfThousandsOfFilesGo) {
+  auto dir = entry("target", "crowded", hours(50));
+  const int files = std::getenv("TRIPLED_FAULTS_FULL") ? 100'000 : 20'000;
+  for (int i = 0; i < files; ++i) {
+    if (i % 1000 == 0) fs::create_directories(dir / std::to_string(i / 1000));
+    std::ofstream(dir / std::to_string(i / 1000) / std::to_string(i)).put('x');
+  }
+  EXPECT_EQ(run(1).front().removed, 1u);
+  EXPECT_TRUE(left("target").empty());
+  EXPECT_FALSE(fs::exists(cache / "trash") && !fs::is_empty(cache / "trash"));
 }
 
 TEST_F(Collect, WhatWasUsedAShortTimeAgoStays) {

@@ -20,6 +20,7 @@
 #include "schema/program/service_manager.h"
 #include "workers/agent/batch.h"
 #include "workers/agent/http.h"
+#include "workers/agent/room.h"
 #include "workers/agent/spool.h"
 #include "workers/agent/touch.h"
 #include "workers/agent/transfer.h"
@@ -69,6 +70,7 @@ class Agent {
       : options_(std::move(options)),
         spool_(std::move(spool)),
         clients_(options_.daemon),
+        room_(options_.cache, options_.least_free),
         instance_(random_hex()),
         slots_(static_cast<std::size_t>(options_.slots)),
         questions_(2),
@@ -81,6 +83,7 @@ class Agent {
     context_.executes = options_.executes;
     context_.cache = options_.cache;
     context_.shim = exec::ShimPath::small();
+    context_.limits = options_.job_limits;
     context_.environment = process_environment();
     context_.host = host_facts();
     ConnectionHandlers handlers;
@@ -193,10 +196,21 @@ class Agent {
       found->second->token.cancel(revoke.now);
   }
 
-  void beat() {
+  // Also why nothing is taken for now.
+  void say_what_runs() {
     wire::Heartbeat heartbeat;
     for (const auto& [lease, running] : running_) heartbeat.leases.push_back(lease);
+    heartbeat.refuses = room_.missing();
+    if (refuses_.empty() && !heartbeat.refuses.empty())
+      spdlog::warn("nothing more is taken: {}", heartbeat.refuses);
+    if (!refuses_.empty() && heartbeat.refuses.empty())
+      spdlog::info("there is room on the disk again: going on");
+    refuses_ = heartbeat.refuses;
     connection_->send(heartbeat);
+  }
+
+  void beat() {
+    say_what_runs();
     connection_->ping();
     heartbeat_.expires_after(heartbeat_every_);
     heartbeat_.async_wait([this](boost::system::error_code ec) {
@@ -277,6 +291,8 @@ class Agent {
   AgentOptions options_;
   std::unique_ptr<Spool> spool_;
   HttpClients clients_;
+  Room room_;
+  std::string refuses_;  // as it was said last; empty: leases are taken
   const std::string instance_;
   const program::ServiceManager manager_ = program::ServiceManager::from_environment();
   WorkerContext context_;
@@ -353,9 +369,12 @@ class Agent::Io : public BatchIo {
 
 void Agent::on(wire::Grant grant) {
   if (running_.count(grant.lease)) return;
-  if (stopping_ || spool_->full()) {
+  if (!stopping_ && !room_.missing().empty()) say_what_runs();
+  if (stopping_ || spool_->full() || !refuses_.empty()) {
     spdlog::warn("lease {} is given back: {}", grant.lease,
-                 stopping_ ? "this worker is ending" : "too many results wait for the daemon");
+                 stopping_        ? "this worker is ending"
+                 : spool_->full() ? "too many results wait for the daemon"
+                                  : refuses_);
     return connection_->send(wire::LeaseReturned{grant.lease, grant.epoch});
   }
   auto lease = std::make_shared<RunningLease>(std::move(grant));
@@ -364,6 +383,7 @@ void Agent::on(wire::Grant grant) {
     Io io(*this, lease);
     run_batch(lease->grant, context_, io);
     asio::post(io_, [this, lease, given_back = io.given_back()] {
+      if (!room_.missing().empty()) say_what_runs();  // before the slot is free
       running_.erase(lease->grant.lease);
       if (!given_back) connection_->send(wire::BatchDone{lease->grant.lease, lease->grant.epoch});
       if (stopping_ && running_.empty()) stop();

@@ -8,6 +8,7 @@
 
 #include "schema/base/result.h"
 #include "workers/agent/connection.h"
+#include "workers/exec/process.h"
 
 namespace tripled::agent {
 
@@ -20,6 +21,8 @@ struct AgentOptions {
   std::vector<std::string> labels;
   std::filesystem::path cache, state;
   std::uint64_t cache_limit = 100ull << 30;  // bytes; 0: none
+  std::uint64_t least_free = 1ull << 30;     // bytes on the cache's disk, below which no lease is taken
+  exec::Limits job_limits;                   // of every job: processes, memory, file_size
   bool exit_on_stdin_eof = false;            // a local worker ends with the program that started it
 };
 

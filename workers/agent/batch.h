@@ -16,6 +16,7 @@ struct WorkerContext {
   bool compiles = true, executes = true;  // what it is for
   std::filesystem::path cache;            // stds, views, snapshots, target dirs: may be thrown away
   exec::ShimPath shim;
+  exec::Limits limits;                             // of every job: processes, memory, file_size
   std::map<std::string, std::string> environment;  // the worker's own: what jobs may get is chosen from it
   std::map<std::string, std::string> host;         // kernel, libc, cpu …
 };

@@ -26,6 +26,8 @@ namespace {
 constexpr auto awaiting = asio::as_tuple(asio::use_awaitable);
 constexpr auto first_backoff = std::chrono::milliseconds(100);
 constexpr auto handshake_deadline = std::chrono::seconds(10);
+// What may wait for a daemon that reads too slowly; above it the connection is given up. Results are spooled.
+constexpr std::size_t max_queued_bytes = 256u << 20;
 using WebSocket = beast::websocket::stream<Stream>;
 
 // Three quarters to all of it: after a restart of the daemon its workers do not come all at once.
@@ -46,6 +48,7 @@ struct Connection::Impl : std::enable_shared_from_this<Connection::Impl> {
   asio::steady_timer pause;
   std::unique_ptr<WebSocket> ws;
   std::deque<std::string> outbox;
+  std::size_t queued = 0;  // bytes in it
   bool open = false, writing = false, pinging = false, stopped = false;
   std::chrono::steady_clock::time_point sign = std::chrono::steady_clock::now();
 
@@ -124,10 +127,15 @@ struct Connection::Impl : std::enable_shared_from_this<Connection::Impl> {
 
   void drop() {
     open = false;
-    if (!writing) outbox.clear();
+    if (!writing) forget_queued();
     if (!ws) return;
     beast::error_code ignored;
     beast::get_lowest_layer(*ws).socket().close(ignored);
+  }
+
+  void forget_queued() {
+    outbox.clear();
+    queued = 0;
   }
 
   void write_next() {
@@ -139,8 +147,9 @@ struct Connection::Impl : std::enable_shared_from_this<Connection::Impl> {
 
   void written(beast::error_code ec) {
     writing = false;
+    queued -= outbox.front().size();
     outbox.pop_front();
-    if (ec || !open) return outbox.clear();
+    if (ec || !open) return forget_queued();
     if (!outbox.empty()) return write_next();
     if (stopped) close();
   }
@@ -180,6 +189,8 @@ void Connection::ping() { impl_->ping(); }
 void Connection::send(const wire::WorkerMessage& message) {
   if (!impl_->open || impl_->stopped) return;
   impl_->outbox.push_back(wire::encode(message));
+  impl_->queued += impl_->outbox.back().size();
+  if (impl_->queued > max_queued_bytes) return impl_->drop();
   if (!impl_->writing) impl_->write_next();
 }
 

@@ -127,7 +127,7 @@ HttpClient::~HttpClient() = default;
 Result<HttpReply> HttpClient::call(const HttpCall& call) {
   const bool kept = impl_->stream.has_value();
   auto reply = impl_->exchange(call);
-  return reply || !kept ? reply : impl_->exchange(call);
+  return reply || !kept || call.once ? reply : impl_->exchange(call);
 }
 
 std::unique_ptr<HttpClient> HttpClients::borrow() {

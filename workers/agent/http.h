@@ -20,6 +20,7 @@ struct HttpCall {
   std::vector<std::pair<std::string, std::string>> headers = {};
   std::string_view body = {};
   std::chrono::seconds patience{60};  // until the answer begins
+  bool once = false;                  // never repeated by call(): the caller looks first how far it came
 };
 
 struct HttpReply {

@@ -44,7 +44,8 @@ ProcessRecord to_record(const exec::ProcessResult& result) {
   record.outcome = to_outcome(result.kind);
   record.code = result.code;
   record.reason = result.kind == exec::OutcomeKind::could_not_start ? result.start_error : "";
-  if (result.kind == exec::OutcomeKind::timed_out || result.kind == exec::OutcomeKind::no_output)
+  if (result.kind == exec::OutcomeKind::timed_out || result.kind == exec::OutcomeKind::no_output ||
+      (result.kind == exec::OutcomeKind::signalled && !result.exceeded.empty()))
     record.reason = exec::describe(result);
   record.duration_ms = result.duration.count();
   record.cpu_ms = result.cpu.count();
@@ -67,7 +68,11 @@ StageRun::StageRun(const WorkerContext& context, BatchIo& io)
 ProcessRecord StageRun::run(const exec::Command& command, const exec::Limits& limits,
                             exec::OutputSink* sink) {
   exec::LogSink log_sink(log_, sink);
-  auto result = exec::run(command, limits, log_sink, io_.cancel(), context_.shim);
+  auto all = limits;
+  all.processes = context_.limits.processes;
+  all.memory = context_.limits.memory;
+  all.file_size = context_.limits.file_size;
+  auto result = exec::run(command, all, log_sink, io_.cancel(), context_.shim);
   if (!result) {
     note(result.error().message());
     failure_ = result.error();

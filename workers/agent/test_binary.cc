@@ -15,17 +15,31 @@ namespace {
 constexpr std::size_t max_message_bytes = 8u << 10;
 constexpr int max_rounds = 60;
 
+// The end of what was said, however much it was.
+class LastWords {
+ public:
+  void add(std::string_view bytes) {
+    text.append(bytes);
+    if (text.size() > 2 * max_message_bytes) text.erase(0, text.size() - max_message_bytes);
+  }
+  std::string text;
+};
+
 class LibtestSink : public exec::OutputSink {
  public:
   LibtestSink(cargo::TestOwner owner, std::vector<std::string> expected)
       : parser(std::move(owner), std::move(expected)) {}
   void on_stdout(std::string_view bytes) override { parser.feed(bytes); }
-  void on_stderr(std::string_view bytes) override {
-    tail.append(bytes);
-    if (tail.size() > 2 * max_message_bytes) tail.erase(0, tail.size() - max_message_bytes);
-  }
+  void on_stderr(std::string_view bytes) override { tail.add(bytes); }
   cargo::LibtestParser parser;
-  std::string tail;  // of stderr: what a crashing process says last
+  LastWords tail;  // of stderr: what a crashing process says last
+};
+
+class LastWordsSink : public exec::OutputSink {
+ public:
+  void on_stdout(std::string_view bytes) override { out.add(bytes); }
+  void on_stderr(std::string_view bytes) override { err.add(bytes); }
+  LastWords out, err;
 };
 
 class TextSink : public exec::OutputSink {
@@ -50,7 +64,8 @@ bool timed_out(const ProcessRecord& p) {
 std::string how(const ProcessRecord& p) {
   switch (p.outcome) {
     case Outcome::signalled:
-      return "killed by signal " + std::to_string(p.code);
+      return "killed by signal " + std::to_string(p.code) +
+             (p.reason.empty() ? "" : " (it " + p.reason + ")");
     case Outcome::timed_out:
       return "ran into the time limit";
     case Outcome::no_output:
@@ -204,8 +219,8 @@ class LibtestRun {
       add_cost(outcome_.process, process);
     }
     if (!ended_well(process) || !run.complete) {
-      if (!single) remember_company(process, sink.tail);
-      blame(process, run, single, sink.tail);
+      if (!single) remember_company(process, sink.tail.text);
+      blame(process, run, single, sink.tail.text);
     }
     stopped_ = process.outcome == Outcome::cancelled || process.outcome == Outcome::could_not_start;
   }
@@ -308,7 +323,7 @@ BinaryOutcome run_libtest(const BinaryUnderTest& binary, const StartTests& start
 }
 
 BinaryOutcome run_custom(const BinaryUnderTest& binary, const StartTests& start) {
-  TextSink sink;
+  LastWordsSink sink;
   BinaryOutcome out;
   TestResult result;
   result.package = binary.package;
@@ -342,7 +357,7 @@ BinaryOutcome run_custom(const BinaryUnderTest& binary, const StartTests& start)
     result.failure = signalled ? TestFailureKind::signal : TestFailureKind::panic;
   }
   if (result.state != TestState::passed) {
-    auto text = sink.out + sink.err;
+    auto text = sink.out.text + sink.err.text;
     if (text.size() > max_message_bytes) text.erase(0, text.size() - max_message_bytes);
     result.message = to_valid_utf8(how(out.process) + "\n" + text);
   }

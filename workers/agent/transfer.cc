@@ -19,6 +19,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
+// What is smaller is lost with its connection as a whole; so much is on its way at any moment anyway.
+constexpr std::size_t kWhole = 64u << 10;
 // The daemon reads and syncs the whole file before it answers for the last part.
 constexpr auto kPatienceAtTheEnd = 15min;
 
@@ -54,8 +56,10 @@ Status put_whole(HttpClient& client, const BlobRef& ref, std::string_view body,
 class PartsUpload {
  public:
   using ReadPart = std::function<Result<std::string>(std::uint64_t offset, std::size_t size)>;
-  PartsUpload(HttpClient& client, BlobRef ref, ReadPart read, const std::function<bool()>& give_up)
-      : client_(client), ref_(std::move(ref)), read_(std::move(read)), give_up_(give_up) {}
+  // `held`: how much the daemon probably has; none: it is asked.
+  PartsUpload(HttpClient& client, BlobRef ref, ReadPart read, const std::function<bool()>& give_up,
+              std::optional<std::uint64_t> held = {})
+      : client_(client), ref_(std::move(ref)), read_(std::move(read)), give_up_(give_up), held_(held) {}
 
   Status run() {
     Patience patience(give_up_);
@@ -95,6 +99,7 @@ class PartsUpload {
     if (part->size() != range.size)
       return Failure{Error(ErrorKind::io, "blob " + ref_.hash + " became shorter while it was sent"), true};
     HttpCall call{"PUT", target_, {{"Content-Range", wire::to_text(range)}}, *part};
+    call.once = true;
     if (range.first + range.size == ref_.size) call.patience = kPatienceAtTheEnd;
     auto reply = client_.call(call);
     held_.reset();  // unless it says so, it is asked again
@@ -125,14 +130,14 @@ Result<BlobRef> upload_blob(HttpClient& client, std::string_view content,
                             const std::function<bool()>& give_up) {
   const std::string body = compress(content);
   BlobRef ref{sha256_hex(body), body.size()};
-  if (body.size() <= wire::max_part_bytes) {
+  if (body.size() <= kWhole) {
     TRIPLED_TRY(put_whole(client, ref, body, give_up));
     return ref;
   }
   auto read = [&](std::uint64_t offset, std::size_t size) -> Result<std::string> {
     return body.substr(offset, size);
   };
-  TRIPLED_TRY(PartsUpload(client, ref, read, give_up).run());
+  TRIPLED_TRY(PartsUpload(client, ref, read, give_up, 0).run());
   return ref;
 }
 

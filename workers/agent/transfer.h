@@ -10,9 +10,9 @@
 
 namespace tripled::agent {
 
-// Logs and evidence. Compressed with zstd, named by the hash of what is stored. Retried a few times, but not
-// after a 4xx, and for minutes while the daemon has no room, unless `give_up` says otherwise; the error says
-// what failed last.
+// Logs and evidence. Compressed with zstd, named by the hash of what is stored; above 64 KiB one goes on at
+// the byte where a connection was cut. Retried a few times, but not after a 4xx, and for minutes while the
+// daemon has no room, unless `give_up` says otherwise; the error says what failed last.
 Result<BlobRef> upload_blob(HttpClient& client, std::string_view content,
                             const std::function<bool()>& give_up);
 

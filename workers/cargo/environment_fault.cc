@@ -1,5 +1,7 @@
 #include "workers/cargo/environment_fault.h"
 
+#include <signal.h>
+
 #include <algorithm>
 #include <array>
 
@@ -42,6 +44,13 @@ std::optional<EnvironmentFault> disk_or_memory(std::string_view text) {
       contains(text, "memory allocation of ") || contains(text, "out of memory"))
     return EnvironmentFault{"out of memory while compiling", ""};
   return std::nullopt;
+}
+
+// What a limit of the worker ended, as the signal tells.
+std::optional<EnvironmentFault> over_a_limit(int signal) {
+  if (signal != SIGXFSZ) return std::nullopt;
+  return EnvironmentFault{"a file grew larger than a job may write (signal " + std::to_string(signal) + ")",
+                          "tripled-worker --job-file …"};
 }
 
 std::string std_fix(const FaultContext& context) {
@@ -183,6 +192,7 @@ std::optional<EnvironmentFault> environment_fault(const CargoError& error, const
       return std::nullopt;  // its diagnostics say why
     case CargoErrorKind::unit_crashed: {
       if (auto fault = disk_or_memory(error.text)) return fault;
+      if (auto fault = over_a_limit(error.signal)) return fault;
       if (error.signal == 9) return EnvironmentFault{"rustc was killed by signal 9 (out of memory?)", ""};
       if (error.signal != 0)
         return EnvironmentFault{
@@ -192,6 +202,7 @@ std::optional<EnvironmentFault> environment_fault(const CargoError& error, const
     }
     case CargoErrorKind::build_script_failed:
       if (auto fault = disk_or_memory(error.text)) return fault;
+      if (auto fault = over_a_limit(error.signal)) return fault;
       if (error.signal == 9) return EnvironmentFault{error.message + " (killed by signal 9)", ""};
       return build_script_fault(error, context);
     case CargoErrorKind::unknown_feature:

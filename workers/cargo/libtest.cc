@@ -15,6 +15,7 @@ namespace {
 constexpr std::size_t kMessage = 8u << 10;
 constexpr std::size_t kMessageHead = 2u << 10;
 constexpr std::size_t kOutput = 64u << 10;  // of one test while it is read
+constexpr std::size_t kBlocks = 32u << 20;  // of all failed tests
 constexpr std::size_t kTests = 1'000'000;
 
 struct Outcome3 {
@@ -91,6 +92,7 @@ struct LibtestParser::State {
   std::set<std::string> failed_names;        // the list under the second `failures:`
   std::map<std::string, std::string> blocks;
   std::string block_name;
+  std::size_t block_bytes = 0;  // of all blocks
   std::int64_t runs = 0, summaries = 0;
 
   bool plausible(const std::string& name) const {
@@ -168,7 +170,8 @@ struct LibtestParser::State {
   bool slow_test(std::string_view text) {
     auto end = text.find(" has been running for over ");
     if (!text.starts_with("test ") || end == std::string_view::npos) return false;
-    started.insert(listed_name(text.substr(5, end - 5)));
+    auto name = listed_name(text.substr(5, end - 5));
+    if (plausible(name) && started.size() < kTests) started.insert(std::move(name));
     return true;
   }
 
@@ -259,21 +262,25 @@ struct LibtestParser::State {
       return;
     }
     if (phase == Phase::failure_list) {
-      if (text.starts_with("    ")) failed_names.insert(listed_name(text.substr(4)));
+      if (!text.starts_with("    ") || failed_names.size() >= kTests) return;
+      if (auto name = listed_name(text.substr(4)); plausible(name)) failed_names.insert(std::move(name));
       return;
     }
     if (phase != Phase::failures) return;
     if (text.starts_with("---- ") && text.ends_with(" stdout ----")) {
       block_name = listed_name(text.substr(5, text.size() - 5 - 12));
-      blocks[block_name];
+      if (!plausible(block_name) || blocks.size() >= kTests) block_name.clear();
       return;
     }
     if (block_name.empty()) return;
+    if (block_bytes > kBlocks) return;
     auto& block = blocks[block_name];
+    block_bytes -= block.size();
     if (block.size() + text.size() > kOutput)
       block.erase(kMessageHead, block.size() / 2);  // keep head and tail
     block += text;
     block += '\n';
+    block_bytes += block.size();
   }
 
   // What the list of failures and the summary say of tests whose own line was torn.

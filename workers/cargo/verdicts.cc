@@ -65,6 +65,8 @@ class Concluder {
       if (is_global(error.kind))
         return set_global(to_diagnostic(error), environment_fault(error, input_.fault));
     const auto& process = input_.process;
+    if (process.outcome == Outcome::signalled && !process.reason.empty())
+      return set_global(said("cargo " + process.reason), EnvironmentFault{"cargo " + process.reason, ""});
     if (process.outcome == Outcome::signalled)
       return set_global(said("cargo was ended by signal " + std::to_string(process.code)),
                         EnvironmentFault{"cargo was ended by signal " + std::to_string(process.code) +

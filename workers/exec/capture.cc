@@ -52,6 +52,7 @@ std::string describe(const ProcessResult& result) {
     case OutcomeKind::exited:
       return fmt::format("exited with status {}", result.code);
     case OutcomeKind::signalled:
+      if (!result.exceeded.empty()) return "was killed: " + result.exceeded;
       return "was killed by " + signal_text(result.code);
     case OutcomeKind::timed_out:
       return "timed out";

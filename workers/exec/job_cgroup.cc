@@ -10,6 +10,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cstdlib>
 #include <optional>
 
 #include "schema/base/file.h"
@@ -108,6 +109,15 @@ bool JobCgroup::populated() const {
   if (!usable()) return false;
   auto events = read_file(path_ + "/cgroup.events", 4096);
   return events && contains(*events, "populated 1");
+}
+
+std::vector<pid_t> JobCgroup::processes() const {
+  std::vector<pid_t> out;
+  auto text = usable() ? read_file(path_ + "/cgroup.procs", 4 << 20) : Result<std::string>("");
+  if (!text) return out;
+  for (const auto& line : split(*text, '\n'))
+    if (!line.empty()) out.push_back(std::atoi(line.c_str()));
+  return out;
 }
 
 void JobCgroup::remove(Millis bound) const {

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <vector>
 
 #include "schema/base/duration.h"
 
@@ -25,6 +26,7 @@ class JobCgroup {
   pid_t fork_into() const;
   void kill_all() const;
   bool populated() const;
+  std::vector<pid_t> processes() const;  // those in it now; empty where it is not usable
   // Removes the directory; tries until it is empty or the time is over. Harmless if another process did it
   // already.
   void remove(Millis bound) const;

@@ -1,12 +1,14 @@
 #include "workers/exec/process.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
 
+#include "schema/base/size.h"
 #include "workers/exec/shim_process.h"
 
 namespace tripled::exec {
@@ -199,6 +201,9 @@ class Watch {
     }
     out.start_failure = record_->start_failure;
     out.start_error = record_->text;
+    out.exceeded = record_->exceeded;
+    if (out.kind == OutcomeKind::signalled && out.code == SIGXFSZ && limits_.file_size)
+      out.exceeded = "it wrote a file larger than " + format_size(*limits_.file_size);
     out.duration = std::chrono::duration_cast<Millis>(std::chrono::microseconds(record_->duration_us));
     out.cpu = std::chrono::duration_cast<Millis>(std::chrono::microseconds(record_->cpu_us));
     out.max_rss_bytes = record_->max_rss_bytes;

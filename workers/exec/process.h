@@ -28,6 +28,9 @@ struct Limits {
   std::optional<std::uint64_t> open_files;
   std::optional<std::uint64_t> file_size;  // bytes
   std::optional<int> nice;                 // added to the worker's
+  // Of the program with all its descendants: looked at a few times a second, and what is above is killed.
+  std::optional<std::uint64_t> processes;
+  std::optional<std::uint64_t> memory;  // bytes; what they share counts once
 };
 
 // A directory that the program sees at another path, which exists too.
@@ -65,13 +68,14 @@ struct ProcessResult {
   int code = 0;
   StartFailure start_failure = StartFailure::none;
   std::string start_error;          // could_not_start: for people
+  std::string exceeded;             // which limit it was killed for, for people; empty: none
   Millis duration{0};               // of the program itself, without the shim's start
   Millis cpu{0};                    // user + system, with all descendants
   std::uint64_t max_rss_bytes = 0;  // largest single process; never less than the shim's own few MiB
   int leftover_killed = 0;  // descendants still alive a moment after the program had ended (or was ended)
   int survivors = 0;        // descendants that could not be ended (setuid, stuck in the kernel); normally 0
   // What was really in force: process_tree, cgroup_kill, core, open_files, file_size, nice, oom_score,
-  // timeout, no_output_timeout.
+  // processes, memory, timeout, no_output_timeout.
   std::vector<std::string> limits_enforced;
 
   bool succeeded() const { return kind == OutcomeKind::exited && code == 0; }

@@ -62,6 +62,8 @@ bool apply_field(ShimSpec& spec, std::string_view key, std::string_view value) {
   if (key == "worker") return read_number(value, spec.worker_pid);
   if (key == "open_files") return read_number(value, spec.limits.open_files.emplace());
   if (key == "file_size") return read_number(value, spec.limits.file_size.emplace());
+  if (key == "processes") return read_number(value, spec.limits.processes.emplace());
+  if (key == "memory") return read_number(value, spec.limits.memory.emplace());
   if (key == "nice") return read_number(value, spec.limits.nice.emplace());
   if (key == "grace_ms") {
     Millis::rep ms = 0;
@@ -96,6 +98,8 @@ std::string encode_spec(const ShimSpec& spec) {
   put(out, "grace_ms", std::to_string(spec.limits.grace.count()));
   if (spec.limits.open_files) put(out, "open_files", std::to_string(*spec.limits.open_files));
   if (spec.limits.file_size) put(out, "file_size", std::to_string(*spec.limits.file_size));
+  if (spec.limits.processes) put(out, "processes", std::to_string(*spec.limits.processes));
+  if (spec.limits.memory) put(out, "memory", std::to_string(*spec.limits.memory));
   if (spec.limits.nice) put(out, "nice", std::to_string(*spec.limits.nice));
   for (const auto& mount : spec.command.mounts) {
     put(out, "mount", mount.from.string());
@@ -127,6 +131,7 @@ std::string to_json_line(const ExitRecord& record) {
   object["code"] = record.code;
   object["start_failure"] = to_string(record.start_failure);
   object["text"] = to_valid_utf8(record.text);
+  object["exceeded"] = record.exceeded;
   object["asked"] = record.asked;
   object["duration_us"] = record.duration_us;
   object["cpu_us"] = record.cpu_us;
@@ -151,6 +156,7 @@ Result<ExitRecord> parse_record(std::string_view line) {
   record.start_failure = static_cast<StartFailure>(index_of(kFailureNames, text_of(object, "start_failure"),
                                                             static_cast<std::size_t>(StartFailure::other)));
   record.text = text_of(object, "text");
+  record.exceeded = text_of(object, "exceeded");
   const auto* asked = object.if_contains("asked");
   record.asked = asked != nullptr && asked->is_bool() && asked->get_bool();
   record.duration_us = number(object, "duration_us");

@@ -21,7 +21,7 @@ inline constexpr char kKill = 'K';
 struct ShimSpec {
   int worker_pid = 0;
   Command command;
-  Limits limits;  // grace, open_files, file_size, nice
+  Limits limits;  // grace, open_files, file_size, nice, processes, memory
 };
 std::string encode_spec(const ShimSpec& spec);
 Result<ShimSpec> decode_spec(std::string_view bytes);
@@ -34,7 +34,8 @@ struct ExitRecord {
   int code = 0;
   StartFailure start_failure = StartFailure::none;
   std::string text;
-  bool asked = false;  // a request arrived before the program had ended by itself
+  std::string exceeded;  // the limit for which the shim ended the program
+  bool asked = false;    // a request arrived before the program had ended by itself
   std::int64_t duration_us = 0;
   std::int64_t cpu_us = 0;
   std::uint64_t max_rss_bytes = 0;

@@ -40,7 +40,11 @@ void drain(int fd) {
 }  // namespace
 
 Supervisor::Supervisor(const ShimSpec& spec, const JobCgroup& cgroup, int guard)
-    : spec_(spec), cgroup_(cgroup), guard_(guard), child_signals_(child_signal_fd()) {}
+    : spec_(spec),
+      cgroup_(cgroup),
+      guard_(guard),
+      child_signals_(child_signal_fd()),
+      tree_limits_(spec.limits, cgroup) {}
 
 ExitRecord Supervisor::supervise() {
   start();
@@ -61,16 +65,27 @@ void Supervisor::start() {
 }
 
 void Supervisor::wait_for_end() {
-  while (!status_) {
-    if (stop_ == Stop::kill || stop_ == Stop::guard_lost) return;
-    if (stop_ == Stop::terminate && Clock::now() >= kill_at_) return;
-    wait_for_event(stop_ == Stop::terminate ? std::optional(kill_at_) : std::nullopt);
+  while (!status_ && !is_to_be_killed()) {
+    auto next = tree_limits_.next_look();
+    if (stop_ == Stop::terminate) {
+      if (Clock::now() >= kill_at_) return;
+      next = next ? std::min(*next, kill_at_) : kill_at_;
+    }
+    wait_for_event(next);
+    look_at_limits();
   }
+}
+
+void Supervisor::look_at_limits() {
+  auto excess = status_ ? std::nullopt : tree_limits_.look();
+  if (!excess) return;
+  exceeded_ = std::move(*excess);
+  stop_ = std::max(stop_, Stop::exceeded);
 }
 
 void Supervisor::leave_time() {
   const auto short_deadline = Clock::now() + kLeaveTime;
-  while (status_ && stop_ != Stop::kill && stop_ != Stop::guard_lost) {
+  while (status_ && !is_to_be_killed()) {
     if (reap()) return;
     // Who was sent SIGTERM has the whole grace to clean up.
     const auto deadline = stop_ == Stop::terminate ? kill_at_ : short_deadline;
@@ -196,6 +211,7 @@ void Supervisor::describe_end(ExitRecord& out) const {
 ExitRecord Supervisor::record() const {
   ExitRecord out;
   describe_end(out);
+  out.exceeded = exceeded_;
   out.asked = asked_before_end_;
   out.duration_us = std::chrono::duration_cast<std::chrono::microseconds>(ended_at_ - started_at_).count();
   rusage usage{};
@@ -206,6 +222,7 @@ ExitRecord Supervisor::record() const {
   out.survivors = survivors_;
   out.enforced = limit_names(limit_bits_);
   if (tree_seen_) out.enforced.emplace_back("process_tree");
+  for (const auto& name : tree_limits_.enforced()) out.enforced.push_back(name);
   return out;
 }
 

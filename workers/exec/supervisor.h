@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "workers/exec/program_start.h"
+#include "workers/exec/tree_limits.h"
 
 namespace tripled::exec {
 
@@ -19,10 +20,12 @@ class Supervisor {
 
  private:
   using Clock = std::chrono::steady_clock;
-  enum class Stop { none, terminate, kill, guard_lost };
+  enum class Stop { none, terminate, exceeded, kill, guard_lost };
 
   void start();
   void wait_for_end();
+  bool is_to_be_killed() const { return stop_ > Stop::terminate; }
+  void look_at_limits();
   void leave_time();
   void end_rest();
   void wait_for_event(std::optional<Clock::time_point> deadline);
@@ -47,6 +50,8 @@ class Supervisor {
   Stop stop_ = Stop::none;
   bool asked_before_end_ = false;
   bool tree_seen_ = false;
+  TreeLimits tree_limits_;
+  std::string exceeded_;
   int leftover_killed_ = 0;
   int survivors_ = 0;
 };
