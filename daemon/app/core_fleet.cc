@@ -74,6 +74,13 @@ BlobTransferOptions Core::blob_options() {
   options.may_read_blob = [this](const std::string& worker, const std::string& hash) {
     return may_read_blob(worker, hash);
   };
+  auto ceiling = options_.disk.ceilings.find(store::BlobClass::snapshot);
+  if (ceiling != options_.disk.ceilings.end() && ceiling->second > 0)
+    options.largest_sources = ceiling->second;
+  options.sources_came = [this](const BlobRef& sources) {  // it goes by its row, if no sweep names it
+    write_soon([row = store::BlobRow{sources.hash, sources.size, store::BlobClass::snapshot, unix_now_ms()}](
+                   store::Transaction& tx) { return tx.add_blob(row); });
+  };
   return options;
 }
 

@@ -5,6 +5,29 @@
 
 namespace tripled::app {
 
+// What prepared a sweep can be repeated for all of its cells alone.
+void Core::try_again(store::SweepId sweep, const Affected& cells, const std::string& who,
+                     web::VoidedWork& out) {
+  auto leave = [&](const std::vector<std::string>& names, const std::string& why) {
+    for (const auto& name : names) out.left.push_back({std::to_string(sweep), name, why});
+  };
+  const std::string waits = "it is not over: void again when it is";
+  if (!cells.current) {
+    leave(cells.over, "there is a newer sweep of the matrix");
+    return leave(cells.open, "there is a newer sweep of the matrix");
+  }
+  leave(cells.open, waits);
+  if (cells.prepared && !cells.open.empty())
+    return leave(cells.over,
+                 "what prepared it is void, and not all of its sweep is over: void again when it is");
+  if (cells.over.empty()) return;
+  web::RerunRequest request;
+  request.cells = cells.over;
+  auto reopened = reopen(sweep, request, who, cells.prepared ? Why::void_prepared : Why::void_results);
+  if (!reopened) return leave(cells.over, reopened.error().message());
+  for (const auto& name : cells.over) out.reopened.push_back({std::to_string(sweep), name, ""});
+}
+
 // The mark first: a rerun that is refused leaves results that are known to be void, and the next call tries
 // it again.
 Result<web::VoidedWork> Core::void_worker(const web::VoidRequest& request, const std::string& who) {
@@ -26,23 +49,14 @@ Result<web::VoidedWork> Core::void_worker(const web::VoidRequest& request, const
   TRIPLED_TRY(write_now(mark));
   // Nothing tells that it is well again: it gets nothing more, the cells that are reopened least of all.
   if (!request.until) apply(sched::DrainWorker{request.worker, false});
-  std::map<store::SweepId, web::RerunRequest> again;
+  std::map<store::SweepId, Affected> again;
   for (const auto& cell : affected) {
-    if (!cell.current)
-      out.left.push_back({std::to_string(cell.sweep), cell.cell, "there is a newer sweep of the matrix"});
-    else if (cell.open)
-      out.left.push_back({std::to_string(cell.sweep), cell.cell, "it is not over: void again when it is"});
-    else
-      again[cell.sweep].cells.push_back(cell.cell);
+    auto& of_sweep = again[cell.sweep];
+    of_sweep.current = cell.current;
+    of_sweep.prepared = of_sweep.prepared || cell.prepared;
+    (cell.open ? of_sweep.open : of_sweep.over).push_back(cell.cell);
   }
-  for (const auto& [sweep, cells] : again) {
-    auto reopened = rerun(sweep, cells, who);
-    for (const auto& cell : cells.cells)
-      if (reopened)
-        out.reopened.push_back({std::to_string(sweep), cell, ""});
-      else
-        out.left.push_back({std::to_string(sweep), cell, reopened.error().message()});
-  }
+  for (const auto& [sweep, cells] : again) try_again(sweep, cells, who, out);
   return out;
 }
 
