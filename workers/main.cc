@@ -5,12 +5,16 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
+#include <iostream>
 
+#include "schema/base/file.h"
 #include "schema/base/size.h"
+#include "schema/base/text.h"
 #include "schema/program/completion.h"
 #include "schema/program/log.h"
 #include "schema/program/man.h"
 #include "workers/agent/agent.h"
+#include "workers/agent/enrol.h"
 #include "workers/exec/shim.h"
 
 namespace {
@@ -91,6 +95,43 @@ int describe(const CLI::App& app, const std::string& what) {
   return script ? 0 : 2;
 }
 
+// A token is a secret: it comes from a file, standard input (`-`) or the environment, never from an argument.
+tripled::Result<std::string> read_secret(const std::string& file) {
+  std::string text;
+  if (file == "-") {
+    std::getline(std::cin, text);
+  } else {
+    auto read = tripled::read_file(file, 4096);
+    if (!read) return tripled::usage_error("--enrol " + file + ": " + read.error().message());
+    text = *read;
+  }
+  auto secret = std::string(tripled::trim(text));
+  if (secret.empty()) return tripled::usage_error("--enrol " + file + ": there is no token in it");
+  return secret;
+}
+
+// Of the environment, else its own, else one that it gets now by `enrolment` (a file; empty: none).
+tripled::Result<std::string> worker_token(const tripled::agent::AgentOptions& options,
+                                          const std::string& enrolment) {
+  std::string token;
+  if (const char* set = std::getenv("TRIPLED_WORKER_TOKEN")) token = set;
+  ::unsetenv("TRIPLED_WORKER_TOKEN");  // never in the environment of a job
+  if (!token.empty()) return token;
+  TRIPLED_ASSIGN(token, tripled::agent::own_token(options.state));
+  if (enrolment.empty()) return token;
+  if (!token.empty()) {
+    spdlog::info("this worker has its own token already ({}): --enrol is not looked at",
+                 (options.state / "worker.token").string());
+    return token;
+  }
+  auto daemon = options.daemon;
+  TRIPLED_ASSIGN(daemon.token, read_secret(enrolment));
+  TRIPLED_ASSIGN(token, tripled::agent::enrol(daemon, options.name, options.state));
+  spdlog::info("enrolled as worker {}: its own token is kept in {}", options.name,
+               (options.state / "worker.token").string());
+  return token;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -104,10 +145,11 @@ int main(int argc, char** argv) {
   std::string daemon, ca;
   CLI::App app("Runs cargo jobs for a tripled daemon.");
   app.footer(
-      "The daemon's token is read from the environment variable TRIPLED_WORKER_TOKEN. "
-      "TRIPLED_GIT_CREDENTIALS\n"
-      "may name a file of git-credential-store(1) for repositories that ask who is there.\n\n"
-      "Example:\n  TRIPLED_WORKER_TOKEN=… tripled-worker --daemon 127.0.0.1:7420 --slots 4");
+      "The daemon's token is read from the environment variable TRIPLED_WORKER_TOKEN, else it is the one "
+      "that\n--enrol got and keeps in the state directory (worker.token). TRIPLED_GIT_CREDENTIALS may name a "
+      "file of\ngit-credential-store(1) for repositories that ask who is there.\n\n"
+      "Examples:\n  tripled-worker --daemon https://ci.example:7420 --name build-3 --enrol enrol.token\n"
+      "  TRIPLED_WORKER_TOKEN=… tripled-worker --daemon 127.0.0.1:7420 --slots 4");
   app.set_version_flag("--version", TRIPLED_VERSION);
   app.add_option("--daemon", daemon, "https://HOST:PORT of the daemon; http:// or HOST:PORT for plain HTTP")
       ->required();
@@ -119,6 +161,11 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--pool", options.pool, "workers of one pool share work, those of two never")
       ->capture_default_str();
+  std::string enrolment;
+  app.add_option(
+      "--enrol", enrolment,
+      "a file with an enrolment token (`tripled token enrol`), `-`: standard input; exchanged, once, "
+      "for a token of its own");
   bool compile_only = false, execute_only = false;
   auto* duty =
       app.add_flag("--compile-only", compile_only, "what is linked here is executed by other workers");
@@ -143,7 +190,11 @@ int main(int argc, char** argv) {
     return 2;
   }
   options.daemon = std::move(address).value();
-  if (const char* token = std::getenv("TRIPLED_WORKER_TOKEN")) options.daemon.token = token;
-  ::unsetenv("TRIPLED_WORKER_TOKEN");  // never in the environment of a job
+  auto token = worker_token(options, enrolment);
+  if (!token) {
+    spdlog::error("{}", token.error().message());
+    return token.error().kind() == tripled::ErrorKind::usage ? 2 : 1;
+  }
+  options.daemon.token = std::move(token).value();
   return tripled::agent::run_agent(std::move(options));
 }

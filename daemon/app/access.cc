@@ -10,7 +10,14 @@ std::string new_token() { return random_hex() + random_hex(); }
 std::string hash_of_token(std::string_view token) { return sha256_hex(token); }
 
 void Access::add(const store::TokenRow& token) {
-  if (!token.revoked_at) by_hash_[token.hash] = {token.name, token.role};
+  if (!token.revoked_at) by_hash_[token.hash] = {token.name, token.role, token.pool};
+}
+
+void Access::add(const store::EnrolmentRow& enrolment) {
+  net::Identity identity;
+  identity.name = "enrolment " + std::to_string(enrolment.id);
+  identity.enrolment = enrolment.id;
+  by_hash_[enrolment.hash] = std::move(identity);
 }
 
 void Access::revoke(const std::string& name) {

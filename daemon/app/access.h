@@ -15,7 +15,8 @@ std::string hash_of_token(std::string_view token);
 
 class Access {
  public:
-  void add(const store::TokenRow& token);  // a revoked one lets nobody in
+  void add(const store::TokenRow& token);          // a revoked one lets nobody in
+  void add(const store::EnrolmentRow& enrolment);  // one that was used, too: it is told so
   void revoke(const std::string& name);
   net::Identity identify(std::string_view token) const;
 

@@ -71,16 +71,20 @@ void BlobTransfer::run(asio::thread_pool& pool, Work work, Reply reply) {
 }
 
 void BlobTransfer::handle(net::HttpRequest request, Reply reply) {
-  if (request.identity.role != Role::worker)
-    return reply(said(request.identity.role == Role::none ? 401 : 403, "blobs need a worker's token"));
+  const auto role = request.identity.role;
+  const bool worker = role == Role::worker, person = role == Role::submitter || role == Role::admin;
+  if (!worker && !person)
+    return reply(said(role == Role::none ? 401 : 403, "blobs need the token of a worker or a submitter"));
   auto hash = request.target.substr(kPrefix.size());
   if (auto path = blobs_.path_of(hash); !path) return reply(said(400, path.error().message()));
   if (request.method == "HEAD")
     return run(
         files_, [this, hash] { return look(hash); }, std::move(reply));
   if (request.method == "GET") {
-    if (!options_.may_read_blob || !options_.may_read_blob(request.identity.name, hash))
-      return reply(said(403, "no live lease of worker `" + request.identity.name + "` names blob " + hash));
+    if (!worker || !options_.may_read_blob || !options_.may_read_blob(request.identity.name, hash))
+      return reply(
+          said(403, worker ? "no live lease of worker `" + request.identity.name + "` names blob " + hash
+                           : "only a worker reads blobs"));
     return run(
         files_, [this, hash, range = request.header("range")] { return read(hash, range); },
         std::move(reply));
@@ -90,9 +94,24 @@ void BlobTransfer::handle(net::HttpRequest request, Reply reply) {
     other.headers.emplace_back("Allow", "GET, HEAD, PUT");
     return reply(std::move(other));
   }
+  if (worker) return put(std::move(request), hash, options_.largest_upload, std::move(reply));
+  if (options_.sources_waiting && options_.sources_waiting() > options_.largest_sources)
+    return reply(said(507, "sources that no sweep names yet take too much: sweep them, or wait for a day"));
+  put(std::move(request), hash, options_.largest_sources, [this, hash, reply](HttpResponse response) {
+    if (auto size = blobs_.size_of(hash); response.status == 204 && size && *size && options_.sources_came)
+      options_.sources_came({hash, **size});
+    reply(std::move(response));
+  });
+}
+
+void BlobTransfer::put(net::HttpRequest request, const std::string& hash, std::uint64_t largest,
+                       Reply reply) {
   if (auto range = request.header("content-range"); !range.empty())
     return run(
-        parts_, [this, hash, range, body = std::move(request.body)] { return put_part(hash, range, body); },
+        parts_,
+        [this, hash, range, largest, body = std::move(request.body)] {
+          return put_part(hash, range, body, largest);
+        },
         std::move(reply));
   run(
       files_,
@@ -171,13 +190,13 @@ Status BlobTransfer::make_room_for(std::size_t bytes) {
 }
 
 HttpResponse BlobTransfer::put_part(const std::string& hash, const std::string& range,
-                                    const std::string& body) {
+                                    const std::string& body, std::uint64_t largest) {
   auto part = wire::parse_content_range(range);
   if (!part || part->size != body.size())
     return said(400,
                 "`Content-Range: " + range + "` does not tell of " + std::to_string(body.size()) + " bytes");
-  if (part->total > options_.largest_upload)
-    return said(413, "more than " + std::to_string(options_.largest_upload) + " bytes are not taken");
+  if (part->total > largest)
+    return said(413, "more than " + std::to_string(largest) + " bytes are not taken");
   if (blobs_.has(hash)) return {204, "text/plain", ""};
   if (part->size > 0) {
     if (auto room = make_room_for(body.size()); !room) return refused(room.error());

@@ -1,4 +1,5 @@
-// Blobs over HTTP: `/blobs/HASH` for workers. Small ones are put whole; large ones cross in parts, both ways,
+// Blobs over HTTP: `/blobs/HASH` for workers, and for whoever sends sources to be swept (submitter, admin),
+// who reads none. Small ones are put whole; large ones cross in parts, both ways,
 // and go on after a cut (schema/wire/http_range.h). Called on the io thread, answers there; files are touched
 // on other threads, and no body is larger than wire::max_part_bytes or what the server takes.
 //   GET  with `Range: bytes=N-`: 206 and at most one part of it. Only what may_read_blob allows.
@@ -21,6 +22,12 @@ struct BlobTransferOptions {
   // Whether a worker may have these bytes now: its live leases name them. None: nobody reads anything.
   std::function<bool(const std::string& worker, const std::string& hash)> may_read_blob;
   std::uint64_t largest_upload = 32ull << 30;
+  std::uint64_t largest_sources = 10ull << 30;  // of what a person sends
+  // Bytes of what people sent and no sweep names yet; above largest_sources no more is taken. On the io
+  // thread.
+  std::function<std::uint64_t()> sources_waiting = {};
+  // What a person sent is whole: nothing names it yet. On the io thread.
+  std::function<void(const BlobRef& sources)> sources_came = {};
   std::uint64_t unfinished_uploads = 128ull << 30;  // all of them together
 };
 
@@ -44,7 +51,9 @@ class BlobTransfer {
   void run(boost::asio::thread_pool& pool, Work work, Reply reply);
   net::HttpResponse look(const std::string& hash) const;
   net::HttpResponse read(const std::string& hash, const std::string& range) const;
-  net::HttpResponse put_part(const std::string& hash, const std::string& range, const std::string& body);
+  net::HttpResponse put_part(const std::string& hash, const std::string& range, const std::string& body,
+                             std::uint64_t largest);
+  void put(net::HttpRequest request, const std::string& hash, std::uint64_t largest, Reply reply);
   void keep_cut(const std::string& hash, const std::string& range, const std::string& body);
   net::HttpResponse finish(const std::string& hash, std::uint64_t total);
   Status make_room_for(std::size_t bytes);

@@ -61,18 +61,17 @@ Result<Collected> collect(store::Store& store, store::BlobStore& blobs, const Di
   TRIPLED_ASSIGN(store::Reader reader, store::Reader::open(store.path()));
   const auto planned_at = fs::file_time_type::clock::now();
   TRIPLED_ASSIGN(auto plan, reader.plan_collection(limits.ceilings));
-  for (const auto& of_class : plan.classes) {
-    for (std::size_t first = 0; first < of_class.going.size(); first += blobs_a_transaction) {
-      auto part = next_part(of_class.going, first);
-      TRIPLED_ASSIGN(store::Transaction tx, store.begin());
-      TRIPLED_ASSIGN(auto hashes, tx.forget_blobs(part));
-      TRIPLED_TRY(tx.commit());
-      const std::set<std::string> forgotten(hashes.begin(), hashes.end());
-      std::erase_if(part, [&](const auto& blob) { return forgotten.count(blob.hash) == 0; });
-      auto removed = remove_files(blobs, part, planned_at);
-      out.files += removed.files;
-      out.bytes += removed.bytes;
-    }
+  const auto going = plan.going();
+  for (std::size_t first = 0; first < going.size(); first += blobs_a_transaction) {
+    auto part = next_part(going, first);
+    TRIPLED_ASSIGN(store::Transaction tx, store.begin());
+    TRIPLED_ASSIGN(auto hashes, tx.forget_blobs(part));
+    TRIPLED_TRY(tx.commit());
+    const std::set<std::string> forgotten(hashes.begin(), hashes.end());
+    std::erase_if(part, [&](const auto& blob) { return forgotten.count(blob.hash) == 0; });
+    auto removed = remove_files(blobs, part, planned_at);
+    out.files += removed.files;
+    out.bytes += removed.bytes;
   }
   TRIPLED_ASSIGN(store::Transaction tx, store.begin());
   TRIPLED_TRY(prune_rows(tx));

@@ -22,6 +22,9 @@ inline constexpr std::size_t blobs_a_transaction = 200;
 // Uploads that stand still are given up; young ones are spared whatever the ceiling.
 inline constexpr std::chrono::hours upload_life{24}, upload_youth{1};
 
+// A blob that no row names: somebody may be about to.
+inline constexpr std::chrono::hours unnamed_kept{24};
+
 struct Collected {
   std::size_t files = 0;
   std::uint64_t bytes = 0;

@@ -105,7 +105,15 @@ void Core::on(net::SessionId, const wire::Answer& answer) {
 // -----------------------------------------------------------------------------------------------------
 
 void Core::worker_opened(net::SessionId session, const net::Identity& identity) {
-  tokens_[session] = identity.name;
+  tokens_[session] = identity;
+}
+
+void Core::shut_out(const std::string& worker) {
+  std::vector<net::SessionId> out;
+  for (const auto& [session, token] : tokens_)
+    if (token.name == worker) out.push_back(session);
+  for (auto session : out) refuse(session, "its token was revoked or replaced");
+  if (!out.empty()) worker_died(worker);
 }
 
 void Core::worker_message(net::SessionId session, wire::WorkerMessage message) {
@@ -153,9 +161,13 @@ bool Core::is_connected(const std::string& worker) const {
 
 void Core::on(net::SessionId session, const wire::Hello& hello) {
   // A token speaks for one worker: nobody takes over another's jobs with it.
-  if (const auto& owner = tokens_[session]; owner != hello.worker)
-    return refuse(session, "the token is that of worker `" + owner + "`, this one calls itself `" +
+  const auto& token = tokens_[session];
+  if (token.name != hello.worker)
+    return refuse(session, "the token is that of worker `" + token.name + "`, this one calls itself `" +
                                hello.worker + "` (tripled-worker --name)");
+  if (!token.pool.empty() && token.pool != hello.pool)
+    return refuse(session, "the token is for pool `" + token.pool + "`, this worker is of pool `" +
+                               hello.pool + "` (tripled-worker --pool)");
   if (!wire::is_spoken(hello.protocol)) {
     refuse(session, what_to_install(hello));
     if (!is_connected(hello.worker)) worker_died(hello.worker);  // what it runs ends with it
@@ -175,6 +187,7 @@ void Core::on(net::SessionId session, const wire::Hello& hello) {
     return cut;
   });
   sessions_[session] = {hello.worker, hello.instance, hello.protocol};
+  machines_[hello.worker] = hello.host;
   bool same_store = hello.store.empty() || hello.store == store_.store_id();
   for (const auto& held : hello.held)
     if (same_store)
@@ -281,8 +294,10 @@ net::HttpResponse Core::readiness() const {
 }
 
 void Core::http(net::HttpRequest request, std::function<void(net::HttpResponse)> reply) {
-  if (request.target == "/healthz") return reply(health());
-  if (request.target == "/readyz") return reply(readiness());
+  const bool probe = request.target == "/healthz" || request.target == "/readyz";
+  if (probe && request.method != "GET" && request.method != "HEAD")
+    return reply({405, "text/plain", "only read\n", {{"Allow", "GET, HEAD"}}});
+  if (probe) return reply(request.target == "/healthz" ? health() : readiness());
   if (BlobTransfer::is_for_blobs(request.target))
     return transfer_.handle(std::move(request), std::move(reply));
   if (options_.http) return options_.http(std::move(request), std::move(reply));

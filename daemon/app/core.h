@@ -73,6 +73,8 @@ class Core : public net::ServerHandler {
   net::HttpResponse readiness() const;
 
   bool has_worker() const { return !sessions_.empty(); }
+  // Facts of each worker's machine (wire::Hello::host), of those that came since the start.
+  const std::map<std::string, std::map<std::string, std::string>>& machines() const { return machines_; }
   // The connected one of this pool with the most free slots that may be given work; `preferred` if it is
   // one of them; empty: there is none.
   std::string idlest_worker(const std::string& pool, const std::string& preferred = "") const;
@@ -109,12 +111,23 @@ class Core : public net::ServerHandler {
   void forget_sweep(store::SweepId sweep);
   // Stores now what waits.
   Status flush() { return commits_.flush(); }
+  // The token of this worker is good no more: its sessions end, and with them its leases.
+  void shut_out(const std::string& worker);
   // The worker process that was started by us is gone.
   void worker_died(const std::string& worker);
   // Says goodbye to every worker, which ends it, and stops listening.
   void shut_down();
   // Closes every connection: workers go on with their jobs and come back when there is a daemon again.
   void stop_listening();
+
+  // A sweep names these sources, which somebody sent.
+  void sources_swept(const std::string& hash) { waiting_sources_.erase(hash); }
+  // Of a whole blob; none: it is not here. usage error: no hash.
+  Result<std::optional<std::uint64_t>> stored_size(const std::string& hash) const {
+    return blobs_.size_of(hash);
+  }
+  // Leases of this project at once, over all of its sweeps; 0: as many as fit. Again after a start.
+  void limit_project(const std::string& project, int leases) { apply(sched::ProjectLimit{project, leases}); }
 
   // Files over their ceilings go, now and not at the next turn of the clock.
   void collect();
@@ -200,6 +213,7 @@ class Core : public net::ServerHandler {
   // core_collect.cc
   struct Collection;
   void forget_next(const std::shared_ptr<Collection>& collection);
+  void forget_unnamed(std::filesystem::file_time_type planned_at);
   // core_fleet.cc
   void pin(const std::string& batch, const std::string& worker);  // empty: for any again
   void pin_after_grant(const sched::LeaseChanged& lease);
@@ -212,6 +226,19 @@ class Core : public net::ServerHandler {
   void tell(SweepEvent event);  // what need not be stored
   // With the writes of the event that is being handled.
   void publish(SweepEvent event);
+  // void_results: they rest on a worker that was wrong; void_prepared: so does what prepared them.
+  enum class Why { asked, void_results, void_prepared };
+  Result<std::vector<std::string>> reopen(store::SweepId sweep, const web::RerunRequest& request,
+                                          const std::string& who, Why why);
+  // Cells that rest on void results, by sweep. core_void.cc
+  struct Affected {
+    bool current = false, prepared = false;  // as store::AffectedCell
+    std::vector<std::string> over, open;
+  };
+  // Whatever prepared the sweep, another worker is to do it again, where that one gets nothing more: the row
+  // of its batch, changed in `record` too; none: it may stay. tool error: there is no other one.
+  Result<std::optional<store::BatchRow>> move_prepare(store::SweepRecord& record) const;
+  void try_again(store::SweepId sweep, const Affected& cells, const std::string& who, web::VoidedWork& out);
   void reopen_live(Sweep& sweep, const ReopenedJobs& reopened);
   Status take_up(std::unique_ptr<Sweep> sweep, const ReopenedJobs& reopened);
   Sweep* sweep_of_job(const std::string& job);
@@ -227,8 +254,10 @@ class Core : public net::ServerHandler {
   std::unique_ptr<net::Server> server_;
   boost::asio::steady_timer timer_, upkeep_;
   CommitQueue commits_;
-  std::map<net::SessionId, std::string> tokens_;  // whose each connection came with
-  std::map<net::SessionId, Session> sessions_;    // of those that said hello
+  std::map<net::SessionId, net::Identity> tokens_;                      // that each connection came with
+  std::map<net::SessionId, Session> sessions_;                          // of those that said hello
+  std::map<std::string, std::map<std::string, std::string>> machines_;  // by worker, as its last hello says
+  std::map<std::string, std::uint64_t> waiting_sources_;  // sent and not swept yet: bytes by hash
   std::map<std::string, std::unique_ptr<Sweep>> sweeps_;
   std::set<store::SweepId> cancelled_;                    // of those in memory
   std::map<std::string, store::AttemptId> attempt_ids_;   // "job#n" -> row, of sweeps in memory

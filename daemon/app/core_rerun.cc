@@ -9,8 +9,8 @@ namespace tripled::app {
 namespace {
 
 Status write_reopened(store::Transaction& tx, store::SweepId id, const ReopenedJobs& reopened,
-                      const std::string& who) {
-  for (const auto& job : reopened.jobs) TRIPLED_TRY(tx.reopen_job(job, unix_now_ms(), who));
+                      const std::string& who, bool voided) {
+  for (const auto& job : reopened.jobs) TRIPLED_TRY(tx.reopen_job(job, unix_now_ms(), who, voided));
   for (const auto& cell : reopened.cells)
     TRIPLED_TRY(tx.set_cell_verdict(id, cell, std::nullopt, Expectation::none, ""));
   for (const auto& key : reopened.setups) TRIPLED_TRY(tx.reopen_setup(id, key));
@@ -41,9 +41,14 @@ Status check_sources(store::Reader& reader, const store::SweepRow& row) {
 
 }  // namespace
 
-// Rows first: what a crash leaves behind is a running sweep whose open jobs wait, as after any other one.
 Result<std::vector<std::string>> Core::rerun(store::SweepId id, const web::RerunRequest& request,
                                              const std::string& who) {
+  return reopen(id, request, who, Why::asked);
+}
+
+// Rows first: what a crash leaves behind is a running sweep whose open jobs wait, as after any other one.
+Result<std::vector<std::string>> Core::reopen(store::SweepId id, const web::RerunRequest& request,
+                                              const std::string& who, Why why) {
   if (storage_full_) return Error(ErrorKind::store, "nothing is tried again: " + store_.health_reason());
   TRIPLED_TRY(flush());
   const auto name = std::to_string(id);
@@ -57,16 +62,25 @@ Result<std::vector<std::string>> Core::rerun(store::SweepId id, const web::Rerun
     return Error(ErrorKind::conflict, "sweep " + name + " was interrupted: it can be resumed, not repeated");
   TRIPLED_ASSIGN(auto cells, cells_to_rerun(record, request));
   const auto row = record.row;
+  std::optional<store::BatchRow> moved;
+  if (why == Why::void_prepared && !live) {
+    TRIPLED_ASSIGN(moved, move_prepare(record));
+  }
   std::unique_ptr<Sweep> loaded;
   if (!live) loaded = std::make_unique<Sweep>(std::move(record), config::Catalogue::builtin());
-  TRIPLED_ASSIGN(auto reopened, (live ? live : loaded.get())->jobs_to_rerun(cells));
+  TRIPLED_ASSIGN(auto reopened,
+                 (live ? live : loaded.get())->jobs_to_rerun(cells, why == Why::void_prepared));
   if (!reopened.prepare) TRIPLED_TRY(check_sources(reader, row));
   for (const auto& lease : scheduler_.running())  // its jobs are over, the worker is not yet through with it
     for (const auto& job : reopened.jobs)
       if (lease.batch == std::to_string(job.batch))
         return Error(ErrorKind::conflict, "worker `" + lease.worker + "` is just ending the batch of cell `" +
                                               lease.cell + "`: ask again in a moment");
-  TRIPLED_TRY(write_now([&](store::Transaction& tx) { return write_reopened(tx, id, reopened, who); }));
+  auto write = [&](store::Transaction& tx) -> Status {
+    if (moved) TRIPLED_TRY(tx.set_batch_definition(moved->id, moved->definition_json));
+    return write_reopened(tx, id, reopened, who, why != Why::asked);
+  };
+  TRIPLED_TRY(write_now(write));
   if (live)
     reopen_live(*live, reopened);
   else

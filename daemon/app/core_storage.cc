@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 static constexpr std::chrono::seconds upkeep_interval{5}, full_interval{1};
 // Results in a worker's spool may name younger files that have no row yet.
-static constexpr std::chrono::hours orphan_age{24};
+static constexpr auto orphan_age = unnamed_kept;
 static constexpr int most_forgotten = 10'000;
 // After a start: a daemon that is restarted again and again collects, too.
 static constexpr Millis first_collection{60'000};

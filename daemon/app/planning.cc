@@ -14,10 +14,10 @@ namespace fs = std::filesystem;
 // What a project is called that says nothing about it.
 static std::string default_name(const ProjectSource& source) {
   if (!source.crate.empty()) return source.crate;
-  auto place = source.path.empty() ? source.git : source.path;
+  auto place = source.sent ? source.sent->path : source.path.empty() ? source.git : source.path;
   while (place.size() > 1 && place.ends_with('/')) place.pop_back();
   auto name = place.substr(place.find_last_of("/:") + 1);
-  if (source.path.empty() && name.ends_with(".git")) name.resize(name.size() - 4);
+  if (!source.git.empty() && name.ends_with(".git")) name.resize(name.size() - 4);
   return name;
 }
 
@@ -30,6 +30,7 @@ Status complete(MatrixRequest& request) {
   request.facts.project_dir = source.path;
   request.facts.packages =
       !source.path.empty() && (request.facts.packages || !request.narrowing.packages.empty());
+  request.facts.rust_version = request.rust_version;
   return {};
 }
 
@@ -88,7 +89,7 @@ void expand(Core& core, const MatrixRequest& request, std::function<void(Result<
     FactsAnswer facts;
     if (auto read = wire::from_json(*answer, facts); !read) return done(read.error());
     config::ExpandOptions options;
-    options.packages = std::move(facts.packages);
+    options.packages = request.packages ? request.packages : std::move(facts.packages);
     options.packages_error = std::move(facts.packages_error);
     options.narrowing = request.narrowing;
     options.cell_limit = request.cell_limit;

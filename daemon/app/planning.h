@@ -22,6 +22,9 @@ struct MatrixRequest {
   std::string pool = "default";          // of the workers that it is for
   int priority = 0;                      // of its batches
   std::optional<config::Change> change;  // `when` of a cell is held against it
+  // Of sources that were sent: no worker can look them up before the sweep has begun.
+  std::optional<std::vector<PackageFacts>> packages;
+  std::string rust_version;
 };
 
 // Names the project, makes its path absolute and says which facts are needed. config error: an expression.

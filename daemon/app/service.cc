@@ -118,12 +118,22 @@ Status Service::open(const program::ServiceManager& manager) {
   storage_ = std::make_unique<StorageGauge>(io_, state, options.disk);
   TRIPLED_TRY(core_->listen());
   TRIPLED_ASSIGN(restored_, core_->restore_running());
+  TRIPLED_TRY(limit_projects());
   TRIPLED_TRY(open_tokens());
   TRIPLED_TRY(open_probes());
   load_coverage();
   open_triggers();
   workers_awaited_until_ = std::chrono::steady_clock::now() + kWorkersComeWithin;
   return settings_.local_slots > 0 ? start_worker() : Status();
+}
+
+// Before any worker is there: the scheduler keeps no record of them.
+Status Service::limit_projects() {
+  TRIPLED_ASSIGN(store::Reader reader, store::Reader::open(core_->database()));
+  TRIPLED_ASSIGN(auto projects, reader.project_settings());
+  for (const auto& project : projects)
+    if (project.settings.slots) core_->limit_project(project.settings.name, *project.settings.slots);
+  return {};
 }
 
 Status Service::open_probes() {
@@ -177,6 +187,8 @@ Status Service::open_tokens() {
     access_.add(token);
     has_admin = has_admin || (token.role == Role::admin && !token.revoked_at);
   }
+  TRIPLED_ASSIGN(auto enrolments, reader.enrolments());
+  for (const auto& enrolment : enrolments) access_.add(enrolment);
   if (has_admin) return {};
   // Somebody must be able to make the others. Named by the moment: an earlier one may have been revoked.
   // The file first: a token that was stored and never shown would lock everybody out.

@@ -57,8 +57,15 @@ class Service : public CoreListener, public web::Engine {
   Status change_worker(const std::string& worker, web::WorkerChange change, const std::string& who) override;
   Result<std::string> add_token(const std::string& name, Role role, const std::string& who) override;
   Status revoke_token(const std::string& name, const std::string& who) override;
+  Result<web::NewEnrolment> add_enrolment(const web::EnrolmentRequest& request,
+                                          const std::string& who) override;
+  Status revoke_enrolment(store::EnrolmentId enrolment, const std::string& who) override;
+  Result<web::OwnToken> enrol(store::EnrolmentId enrolment, const std::string& worker) override;
   web::ProjectEngine& projects() override;
   std::vector<sched::WorkerView> workers() const override { return core_->scheduler().workers(); }
+  const std::map<std::string, std::map<std::string, std::string>>& machines() const override {
+    return core_->machines();
+  }
   std::vector<sched::RunningBatch> running() const override { return core_->scheduler().running(); }
   std::vector<sched::WaitingBatch> waiting(std::size_t limit) const override;
   std::string progress(const std::string& job) const override;
@@ -73,12 +80,17 @@ class Service : public CoreListener, public web::Engine {
   Status open(const program::ServiceManager& manager);
   Status open_tokens();
   Status open_probes();
+  Status limit_projects();
   void open_triggers();
   Status start_worker();
   void worker_ended(const std::string& how);
   // Whose token; remembers, now and then, that it was seen.
   net::Identity identify(std::string_view token);
-  Result<MatrixRequest> request_of(const web::Submission& submission) const;
+  Result<MatrixRequest> request_of(const web::Submission& submission, const std::string& who) const;
+  // The sources that were sent instead of a path; conflict error: they are not here.
+  Status take_upload(const Upload& upload, const std::string& who, MatrixRequest& request) const;
+  // What an administrator said of the project of this name.
+  Status apply_limits(MatrixRequest& request) const;
   // Expands and adds; `also` is written in the sweep's own commit.
   void begin(const MatrixRequest& request, Core::AlsoWrite also,
              std::function<void(Result<store::SweepId>)> done);
@@ -106,6 +118,7 @@ class Service : public CoreListener, public web::Engine {
   const std::function<void(const Error&)> failed_;
   Access access_;
   std::map<std::string, std::chrono::steady_clock::time_point> seen_;  // tokens, when that was last stored
+  std::map<store::EnrolmentId, std::string> refused_enrolments_;  // why last, as it stands in the audit table
   std::unique_ptr<Core> core_;
   std::unique_ptr<web::Api> api_;
   std::unique_ptr<Probes> probes_;

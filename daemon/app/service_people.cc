@@ -60,7 +60,68 @@ Status Service::revoke_token(const std::string& name, const std::string& who) {
   TRIPLED_TRY(write_audited(who, "revoke token", {{"name", name}},
                             [name](store::Transaction& tx) { return tx.revoke_token(name, unix_now_ms()); }));
   access_.revoke(name);
+  core_->shut_out(name);
   return {};
+}
+
+Result<web::NewEnrolment> Service::add_enrolment(const web::EnrolmentRequest& request,
+                                                 const std::string& who) {
+  if (request.worker == kLocalWorker) return usage_error("`local` is the daemon's own worker");
+  const auto token = new_token();
+  store::EnrolmentRow row;
+  row.hash = hash_of_token(token);
+  row.worker = request.worker;
+  row.pool = request.pool;
+  row.created_at = unix_now_ms();
+  row.created_by = who;
+  row.expires_at = row.created_at + request.good_for.count();
+  TRIPLED_TRY(core_->write_now([&](store::Transaction& tx) -> Status {
+    TRIPLED_ASSIGN(row.id, tx.add_enrolment(row));
+    wire::json::object detail{{"enrolment", row.id},
+                              {"worker", row.worker},
+                              {"pool", row.pool},
+                              {"expires_at", format_timestamp(row.expires_at)}};
+    return tx.add_audit({0, row.created_at, who, "add enrolment", wire::json::serialize(detail)});
+  }));
+  access_.add(row);
+  return web::NewEnrolment{row.id, token, row.expires_at};
+}
+
+Status Service::revoke_enrolment(store::EnrolmentId enrolment, const std::string& who) {
+  return write_audited(who, "revoke enrolment", {{"enrolment", enrolment}},
+                       [&](store::Transaction& tx) { return tx.revoke_enrolment(enrolment, unix_now_ms()); });
+}
+
+// The one transaction decides between two that come at once. A worker that dies before it has kept its token
+// is told by the next refusal to ask for another enrolment.
+Result<web::OwnToken> Service::enrol(store::EnrolmentId enrolment, const std::string& worker) {
+  if (worker == kLocalWorker) return usage_error("`local` is the daemon's own worker");
+  const auto who = "enrolment " + std::to_string(enrolment);
+  const auto token = new_token();
+  store::TokenRow row;
+  row.name = worker;
+  row.role = Role::worker;
+  row.hash = hash_of_token(token);
+  row.created_at = unix_now_ms();
+  auto used = write_audited(who, "enrol", {{"enrolment", enrolment}, {"worker", worker}},
+                            [&](store::Transaction& tx) -> Status {
+                              TRIPLED_ASSIGN(row.pool, tx.use_enrolment(enrolment, row));
+                              return {};
+                            });
+  if (!used) {
+    const auto why = worker + ": " + used.error().message();
+    if (auto& last = refused_enrolments_[enrolment]; last != why) {  // asking again adds no rows
+      last = why;
+      TRIPLED_TRY(
+          write_audited(who, "refuse enrolment",
+                        {{"enrolment", enrolment}, {"worker", worker}, {"why", used.error().message()}}, {}));
+    }
+    return used.error();
+  }
+  access_.revoke(worker);
+  access_.add(row);
+  core_->shut_out(worker);
+  return web::OwnToken{token, row.pool};
 }
 
 }  // namespace tripled::app

@@ -9,6 +9,7 @@
 #include "daemon/app/service.h"
 #include "daemon/app/triggers.h"
 #include "daemon/report/load.h"
+#include "schema/base/size.h"
 
 namespace tripled::app {
 
@@ -18,7 +19,37 @@ namespace fs = std::filesystem;
 static constexpr auto kStoreRetry = std::chrono::seconds(5);
 static constexpr auto kLookForWorker = std::chrono::milliseconds(200);
 
-Result<MatrixRequest> Service::request_of(const web::Submission& submission) const {
+Status Service::take_upload(const Upload& upload, const std::string& who, MatrixRequest& request) const {
+  auto& source = request.matrix.project.source;
+  if (source.path.empty()) return usage_error("sources are sent for a project whose source is a `path`");
+  TRIPLED_ASSIGN(auto size, core_->stored_size(upload.hash));
+  if (!size || *size != upload.size)
+    return Error(ErrorKind::conflict, "the sources " + upload.hash + " of " + std::to_string(upload.size) +
+                                          " bytes are not here: send them first (PUT /blobs/HASH)");
+  SentSources sent{upload.hash,     upload.size, upload.directory, upload.snapshot,
+                   upload.revision, upload.host, source.path,      who};
+  source = {};
+  source.sent = std::move(sent);
+  request.packages = upload.packages;
+  request.rust_version = upload.rust_version;
+  return {};
+}
+
+Status Service::apply_limits(MatrixRequest& request) const {
+  TRIPLED_ASSIGN(auto reader, store::Reader::open(core_->database()));
+  TRIPLED_ASSIGN(auto known, reader.project_settings(request.matrix.project.name));
+  if (!known) return {};
+  const auto& limits = known->settings;
+  if (limits.cells)
+    request.cell_limit = std::min(request.cell_limit, static_cast<std::size_t>(*limits.cells));
+  const auto& sent = request.matrix.project.source.sent;
+  if (sent && limits.disk && sent->size > static_cast<std::uint64_t>(*limits.disk))
+    return usage_error("the sources have " + format_size(sent->size) + ", project `" + limits.name +
+                       "` may have " + format_size(static_cast<std::uint64_t>(*limits.disk)));
+  return {};
+}
+
+Result<MatrixRequest> Service::request_of(const web::Submission& submission, const std::string& who) const {
   MatrixRequest out;
   out.text = submission.matrix;
   out.file = submission.file.empty() ? "matrix.yaml" : submission.file;
@@ -37,20 +68,35 @@ Result<MatrixRequest> Service::request_of(const web::Submission& submission) con
   auto& path = out.matrix.project.source.path;
   if (!path.empty() && !submission.directory.empty())
     path = (fs::path(submission.directory) / path).lexically_normal().string();
-  if (!path.empty()) TRIPLED_TRY(check_project_path(path, settings_.project_roots));
+  if (submission.upload)
+    TRIPLED_TRY(take_upload(*submission.upload, who, out));
+  else if (!path.empty())
+    TRIPLED_TRY(check_project_path(path, settings_.project_roots));
   TRIPLED_TRY(complete(out));
+  TRIPLED_TRY(apply_limits(out));
   return out;
 }
 
 void Service::submit(web::Submission submission, const std::string& who,
                      std::function<void(Result<store::SweepId>)> done) {
-  auto request = request_of(submission);
+  auto request = request_of(submission, who);
   if (!request) return done(request.error());
-  auto audit = [who, file = request->file](store::Transaction& tx, store::SweepId id) {
+  auto audit = [who, file = request->file, sent = request->matrix.project.source.sent](
+                   store::Transaction& tx, store::SweepId id) -> Status {
     wire::json::object detail{{"sweep", std::to_string(id)}, {"matrix", file}};
+    if (sent) {
+      TRIPLED_TRY(tx.add_blob({sent->hash, sent->size, store::BlobClass::snapshot, unix_now_ms()}));
+      TRIPLED_TRY(tx.name_blob(id, sent->hash));
+      detail["sources"] = sent->host + ":" + sent->path;
+    }
     return tx.add_audit({0, unix_now_ms(), who, "sweep", wire::json::serialize(detail)});
   };
-  begin(*request, audit, std::move(done));
+  auto begun = [this, sent = request->matrix.project.source.sent,
+                done = std::move(done)](Result<store::SweepId> sweep) {
+    if (sweep && sent) core_->sources_swept(sent->hash);
+    done(std::move(sweep));
+  };
+  begin(*request, audit, std::move(begun));
 }
 
 // Right after a start the workers are on their way.

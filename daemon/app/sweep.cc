@@ -38,6 +38,7 @@ std::vector<sched::BatchDef> Sweep::batch_defs() const {
     sched::BatchDef def;
     def.id = std::to_string(b.id);
     def.sweep = std::to_string(id());
+    def.project = record_.row.project_name;
     def.kind = b.kind;
     def.cell = b.cell;
     // The scheduler says itself of which kind it is: "waiting for setup of s390x-unknown-linux-gnu".

@@ -100,7 +100,8 @@ class Sweep {
   void judge_skipped(store::JobRow& row, bool cancelled);
 
   // Cells that are over. conflict error: it has to wait for others. sweep_rerun.cc
-  Result<ReopenedJobs> jobs_to_rerun(const std::vector<std::string>& cells) const;
+  // `prepare_too`: `cells` are all that have jobs.
+  Result<ReopenedJobs> jobs_to_rerun(const std::vector<std::string>& cells, bool prepare_too = false) const;
   // As if nothing of them had been tried in this sweep.
   void reopen(const ReopenedJobs& reopened);
 

@@ -21,11 +21,11 @@ bool is_ready(const store::SetupRow& row) {
 // A cell is the unit: its executables may be gone from their target dir, so `execute` alone cannot be
 // repeated. Its setup too, once nothing else uses it: what it found may be gone or cured. Prepare only where
 // it failed: a new one would be another sweep.
-Result<ReopenedJobs> Sweep::jobs_to_rerun(const std::vector<std::string>& cells) const {
+Result<ReopenedJobs> Sweep::jobs_to_rerun(const std::vector<std::string>& cells, bool prepare_too) const {
   const std::set<std::string> chosen(cells.begin(), cells.end());
   ReopenedJobs out;
   out.cells = cells;
-  out.prepare = !record_.prepare || !record_.prepare->error.empty();
+  out.prepare = prepare_too || !record_.prepare || !record_.prepare->error.empty();
   std::set<std::string> used, used_elsewhere;
   for (const auto& [id, row] : jobs_) {
     const auto& key = batch_of_job(id).setup_key;

@@ -227,6 +227,8 @@ bool Sweep::is_pinned_to(const store::BatchRow& b, const std::string& worker) co
 std::vector<std::string> Sweep::blobs_of(const std::string& batch_id) const {
   const auto& b = batch(batch_id);
   std::vector<std::string> out;
+  const auto& sent = record_.plan.project.source.sent;
+  if (b.kind == BatchKind::prepare && sent) out.push_back(sent->hash);
   if (!record_.prepare || b.kind == BatchKind::prepare) return out;
   for (const auto& sources : record_.prepare->sources)
     if (!sources.archive.hash.empty()) out.push_back(sources.archive.hash);

@@ -99,6 +99,7 @@ Status Triggers::put_project(store::ProjectSettings settings, bool replace, cons
   };
   TRIPLED_TRY(hooks_.write_audited(who, replace ? "change project" : "add project",
                                    {{"project", settings.name}}, write));
+  core_.limit_project(settings.name, settings.slots.value_or(0));
   next_poll_.erase(settings.name);
   look_soon();
   return {};
@@ -108,6 +109,7 @@ Status Triggers::remove_project(const std::string& name, const std::string& who)
   TRIPLED_TRY(
       hooks_.write_audited(who, "remove project", {{"project", name}},
                            [name](store::Transaction& tx) { return tx.remove_project_settings(name); }));
+  core_.limit_project(name, 0);
   next_poll_.erase(name);
   return {};
 }

@@ -87,6 +87,7 @@ class CommandLine {
     define_init();
     define_serve();
     define_remote();
+    define_token();
     storage_.define(app_, common_.paths, status_);
     define_descriptions();
     define_projects();
@@ -124,6 +125,9 @@ class CommandLine {
     sub->add_flag("--json", sweep_.json, "events as JSON lines on standard output");
     add_remote(*sub);
     sub->add_flag("--detach", remote_sweep_.detach, "with --server: print its number and do not wait");
+    sub->add_flag("--in-place", remote_sweep_.in_place,
+                  "with --server: send no sources, the project lies on the daemon's machine below its "
+                  "project-roots");
     sub->add_flag("-q,--quiet", sweep_.quiet, "no progress and no report: the exit status alone");
     sub->add_flag("--strict", sweep_.strict, "flaky tests make exit status 1");
     sub->add_flag("--failed", sweep_.failed,
@@ -148,11 +152,13 @@ class CommandLine {
       if (auto read = read_stages(words_, sweep_.plan); !read) return refuse(read.error());
       if (!remote_.remote.server.empty()) {
         remote_sweep_.plan = sweep_.plan;
+        remote_sweep_.paths = sweep_.paths;
         remote_sweep_.common = remote_command();
         remote_sweep_.common.json = sweep_.json;
         status_ = run_remote_sweep(remote_sweep_);
         return;
       }
+      if (remote_sweep_.in_place) return refuse(usage_error("--in-place goes with --server"));
       status_ = run_sweep(sweep_);
     });
   }
@@ -375,16 +381,29 @@ class CommandLine {
       worker_.common = remote_command();
       status_ = run_worker(worker_);
     });
+  }
 
-    auto* token = remote_subcommand("token", "Tokens of a daemon: list, add NAME ROLE, revoke NAME",
-                                    "  tripled token add ci submitter > ci.token\n  tripled token revoke ci");
-    token->add_option("action", token_.action, "list, add or revoke")
-        ->check(CLI::IsMember({"list", "add", "revoke"}))
+  void define_token() {
+    auto* token = remote_subcommand(
+        "token", "Tokens of a daemon: list, add NAME ROLE, revoke NAME, enrol [WORKER]",
+        "  tripled token add ci submitter > ci.token\n  tripled token revoke ci\n"
+        "  tripled token enrol build-3 --pool linux --expires 1h > enrol.token\n"
+        "      (then, there: tripled-worker --name build-3 --pool linux --enrol enrol.token --daemon …)");
+    token->add_option("action", token_.action, "list, add, revoke, or enrol: a token that is good once")
+        ->check(CLI::IsMember({"list", "add", "revoke", "enrol"}))
         ->default_val("list");
-    token->add_option("name", token_.name, "of the token");
+    token->add_option("name", token_.name,
+                      "of the token; with enrol the worker that it is for, and whose token it may replace "
+                      "(default: any that has none); with revoke also `enrolment=N`");
     token->add_option("role", token_.role, "viewer, submitter, worker or admin");
-    token->callback([this] {
-      if (token_.action != "list" && token_.name.empty())
+    token->add_option("--pool", token_.pool, "with enrol: the worker is bound to this pool");
+    token->add_option("--expires", token_.expires, "with enrol: how long it is good, up to 30 days")
+        ->capture_default_str();
+    token->callback([this, token] {
+      if (token_.action != "enrol" && token->count("--pool") + token->count("--expires") > 0)
+        return refuse(usage_error("--pool and --expires go with `token enrol`"));
+      const bool named = token_.action == "add" || token_.action == "revoke";
+      if (named && token_.name.empty())
         return refuse(usage_error("token " + token_.action + " NAME: the name is missing"));
       if (token_.action == "add" && token_.role.empty())
         return refuse(usage_error("token add NAME ROLE: the role is missing"));

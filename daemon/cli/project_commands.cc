@@ -150,8 +150,9 @@ void define_options(CLI::App& app, ProjectCommand& command) {
   app.add_option("--pool", command.pools, "a label of workers that it may ask for; repeatable");
   app.add_option("--priority", command.priority, "of its sweeps: higher goes first");
   app.add_option("--cells", command.cells, "most cells of one sweep");
-  app.add_option("--slots", command.slots, "most batches at once");
-  app.add_option("--disk", command.disk, "most bytes on a worker");
+  app.add_option("--slots", command.slots, "most batches of it at once, over all workers");
+  app.add_option("--disk", command.disk,
+                 "most bytes of its sweeps' files at the daemon; the oldest go first");
   app.add_option("--poll", command.poll_every, "look for new commits this often: 5m");
   app.add_option("--poll-ref", command.poll_refs, "branches to look at: main, release/*; repeatable")
       ->needs("--poll");

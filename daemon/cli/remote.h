@@ -22,6 +22,8 @@ class Remote {
   // tool else.
   Result<std::string> text(const std::string& method, const std::string& target,
                            const std::string& body = "") const;
+  // Whatever the answer is. io error: there is none.
+  Result<net::ClientAnswer> call(const net::ClientCall& wanted) const { return net::call(server_, wanted); }
   Result<wire::json::value> json(const std::string& method, const std::string& target,
                                  const std::string& body = "") const;
 

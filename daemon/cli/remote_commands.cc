@@ -8,8 +8,8 @@
 #include <thread>
 
 #include "daemon/cli/remote_answer.h"
+#include "daemon/cli/send_sources.h"
 #include "daemon/web/engine.h"
-#include "schema/base/file.h"
 #include "schema/base/text.h"
 
 namespace tripled::cli {
@@ -62,18 +62,12 @@ int show_status(const json::value& status, const Terminal& terminal) {
 
 // --- a sweep elsewhere
 
-Result<web::Submission> submission_of(const PlanArgs& plan) {
-  if (plan.matrix.empty()) return usage_error("--server needs a matrix file");
+// `request`: of the same plan.
+web::Submission submission_of(const PlanArgs& plan, const app::MatrixRequest& request) {
   web::Submission out;
-  auto text = read_file(plan.matrix, 1 << 20);
-  if (!text) return config_error(text.error().message());
-  TRIPLED_ASSIGN(auto checked,
-                 config::parse_matrix(*text, plan.matrix));  // typos are found before anything is sent
-  static_cast<void>(checked);
-  out.matrix = std::move(*text);
-  auto file = std::filesystem::absolute(plan.matrix).lexically_normal();
-  out.file = file.string();
-  out.directory = file.parent_path().string();
+  out.matrix = request.text;
+  out.file = request.file;
+  out.directory = std::filesystem::path(request.file).parent_path().string();
   out.triples = plan.narrowing.triples;
   for (Stage stage : plan.narrowing.stages) out.stages.push_back(to_text(stage));
   out.packages = plan.narrowing.packages;
@@ -180,26 +174,45 @@ int run_worker(const WorkerCommand& command) {
   });
 }
 
+static int list_tokens(const json::value& answer) {
+  for (const auto& token : answer.at("tokens").as_array())
+    std::printf(
+        "%-24s %-10s made %s%s\n", text_of(token.at("name")).c_str(), text_of(token.at("role")).c_str(),
+        text_of(token.at("created_at")).c_str(),
+        token.at("revoked_at").is_null() ? "" : (", revoked " + text_of(token.at("revoked_at"))).c_str());
+  for (const auto& one : answer.at("enrolments").as_array()) {
+    auto worker = text_of(one.at("worker")), used_by = text_of(one.at("used_by"));
+    std::printf("%-24s %-10s made %s, %s\n", ("enrolment=" + text_of(one.at("id"))).c_str(),
+                worker.empty() ? "any worker" : worker.c_str(), text_of(one.at("created_at")).c_str(),
+                used_by.empty() ? text_of(one.at("state")).c_str() : ("used by " + used_by).c_str());
+  }
+  return 0;
+}
+
+static std::string target_to_revoke(const std::string& name) {
+  constexpr std::string_view enrolment = "enrolment=";
+  if (name.starts_with(enrolment))
+    return "/api/v1/enrolments/" + percent_encoded(name.substr(enrolment.size()));
+  return "/api/v1/tokens/" + percent_encoded(name);
+}
+
 int run_token(const TokenCommand& command) {
+  const auto print_token = [](const json::value& made) {
+    std::printf("%s\n", text_of(made.at("token")).c_str());  // alone, for a script to keep
+    return 0;
+  };
   if (command.action == "add") {
     json::object body{{"name", command.name}, {"role", command.role}};
-    return with_answer(
-        command.common, "POST", "/api/v1/tokens", json::serialize(body), [](const json::value& made) {
-          std::printf("%s\n", text_of(made.at("token")).c_str());  // alone, for a script to keep
-          return 0;
-        });
+    return with_answer(command.common, "POST", "/api/v1/tokens", json::serialize(body), print_token);
+  }
+  if (command.action == "enrol") {
+    json::object body{{"worker", command.name}, {"pool", command.pool}, {"expires", command.expires}};
+    return with_answer(command.common, "POST", "/api/v1/enrolments", json::serialize(body), print_token);
   }
   if (command.action == "revoke")
-    return with_answer(command.common, "DELETE", "/api/v1/tokens/" + percent_encoded(command.name), "",
+    return with_answer(command.common, "DELETE", target_to_revoke(command.name), "",
                        [](const json::value&) { return 0; });
-  return with_answer(command.common, "GET", "/api/v1/tokens", "", [](const json::value& answer) {
-    for (const auto& token : answer.at("tokens").as_array())
-      std::printf(
-          "%-24s %-10s made %s%s\n", text_of(token.at("name")).c_str(), text_of(token.at("role")).c_str(),
-          text_of(token.at("created_at")).c_str(),
-          token.at("revoked_at").is_null() ? "" : (", revoked " + text_of(token.at("revoked_at"))).c_str());
-    return 0;
-  });
+  return with_answer(command.common, "GET", "/api/v1/tokens", "", list_tokens);
 }
 
 int run_remote_report(const RemoteCommand& command, const std::string& sweep, const std::string& format) {
@@ -222,12 +235,19 @@ int run_remote_sweep(const RemoteSweepCommand& command) {
   const auto& colour = command.common.colour;
   auto remote = Remote::open(command.common.remote);
   if (!remote) return report_error(remote.error(), colour);
-  auto submission = submission_of(command.plan);
-  if (!submission) return report_error(submission.error(), colour);
-  auto created = remote->json("POST", "/api/v1/sweeps", json::serialize(wire::to_json(*submission)));
+  if (command.plan.matrix.empty()) return report_error(usage_error("--server needs a matrix file"), colour);
+  auto request = load(command.plan);  // typos are found before anything is sent
+  if (!request) return report_error(request.error(), colour);
+  auto submission = submission_of(command.plan, *request);
+  auto terminal = describe_terminal(STDERR_FILENO, colour);
+  if (!command.in_place && !request->matrix.project.source.path.empty()) {
+    auto upload = send_sources(*remote, *request, command.paths, terminal);
+    if (!upload) return report_error(upload.error(), colour);
+    submission.upload = std::move(upload).value();
+  }
+  auto created = remote->json("POST", "/api/v1/sweeps", json::serialize(wire::to_json(submission)));
   if (!created) return report_error(created.error(), colour);
   auto id = text_of(created->at("id"));
-  auto terminal = describe_terminal(STDERR_FILENO, colour);
   std::fprintf(stderr, "%s\n", verb_line(terminal, Style::info, "Begun", "sweep " + id).c_str());
   if (command.detach) {
     std::printf("%s\n", id.c_str());

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/cli/paths.h"
 #include "daemon/cli/plan_source.h"
 #include "daemon/cli/remote.h"
 #include "daemon/cli/terminal.h"
@@ -34,7 +35,8 @@ int run_worker(const WorkerCommand& command);
 
 struct TokenCommand {
   RemoteCommand common;
-  std::string action, name, role;  // add NAME ROLE, revoke NAME, list
+  std::string action, name, role;    // add NAME ROLE, revoke NAME, enrol [NAME], list
+  std::string pool, expires = "1h";  // of enrol
 };
 int run_token(const TokenCommand& command);
 
@@ -43,7 +45,9 @@ int run_token(const TokenCommand& command);
 struct RemoteSweepCommand {
   RemoteCommand common;
   PlanArgs plan;
+  Paths paths;  // the local worker that packs what is sent has its cache there
   bool detach = false;
+  bool in_place = false;  // nothing is sent: the project lies on the daemon's machine
 };
 int run_remote_sweep(const RemoteSweepCommand& command);
 

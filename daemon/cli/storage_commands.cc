@@ -71,7 +71,7 @@ struct GoingOfSweep {
   std::uint64_t bytes = 0;
 };
 
-std::map<store::SweepId, GoingOfSweep> by_sweep(const store::ClassCollection& of_class) {
+std::map<store::SweepId, GoingOfSweep> by_sweep(const store::Collecting& of_class) {
   std::map<store::SweepId, GoingOfSweep> out;
   for (const auto& blob : of_class.going) {
     auto& going = out[blob.last_sweep];
@@ -81,10 +81,10 @@ std::map<store::SweepId, GoingOfSweep> by_sweep(const store::ClassCollection& of
   return out;
 }
 
-void print_class(const store::ClassCollection& of_class) {
+void print_collecting(const std::string& name, const store::Collecting& of_class) {
   const auto ceiling =
       of_class.ceiling == 0 ? std::string("no ceiling") : "ceiling " + format_size(of_class.ceiling);
-  std::printf("%-9s %9s in %s, %s: ", to_text(of_class.kind).c_str(), format_size(of_class.bytes).c_str(),
+  std::printf("%-9s %9s in %s, %s: ", name.c_str(), format_size(of_class.bytes).c_str(),
               counted(of_class.files, "file").c_str(), ceiling.c_str());
   if (of_class.going.empty())
     std::printf("%s\n", of_class.over_bytes > 0 ? "nothing may go" : "nothing goes");
@@ -101,28 +101,36 @@ void print_class(const store::ClassCollection& of_class) {
 }
 
 void print_plan(const store::CollectionPlan& plan) {
-  for (const auto& of_class : plan.classes) print_class(of_class);
+  for (const auto& of_class : plan.classes) print_collecting(to_text(of_class.kind), of_class);
+  for (const auto& of_project : plan.projects) print_collecting("project " + of_project.project, of_project);
   if (!plan.spared.empty()) std::printf("Sweeps that stay whole:\n");
   for (const auto& spared : plan.spared)
     std::printf("  %lld: %s\n", static_cast<long long>(spared.sweep), spared.why.c_str());
 }
 
+wire::json::object json_of(const store::Collecting& c) {
+  wire::json::array going;
+  for (const auto& [sweep, share] : by_sweep(c))
+    going.push_back({{"sweep", sweep}, {"files", share.files}, {"bytes", share.bytes}});
+  return {{"bytes", c.bytes},           {"files", c.files},
+          {"ceiling", c.ceiling},       {"going_bytes", c.going_bytes},
+          {"over_bytes", c.over_bytes}, {"going", going}};
+}
+
 wire::json::value json_of(const store::CollectionPlan& plan) {
-  wire::json::array classes, spared;
+  wire::json::array classes, projects, spared;
   for (const auto& c : plan.classes) {
-    wire::json::array going;
-    for (const auto& [sweep, share] : by_sweep(c))
-      going.push_back({{"sweep", sweep}, {"files", share.files}, {"bytes", share.bytes}});
-    classes.push_back({{"class", to_text(c.kind)},
-                       {"bytes", c.bytes},
-                       {"files", c.files},
-                       {"ceiling", c.ceiling},
-                       {"going_bytes", c.going_bytes},
-                       {"over_bytes", c.over_bytes},
-                       {"going", going}});
+    auto one = json_of(static_cast<const store::Collecting&>(c));
+    one["class"] = to_text(c.kind);
+    classes.push_back(std::move(one));
+  }
+  for (const auto& p : plan.projects) {
+    auto one = json_of(static_cast<const store::Collecting&>(p));
+    one["project"] = p.project;
+    projects.push_back(std::move(one));
   }
   for (const auto& s : plan.spared) spared.push_back({{"sweep", s.sweep}, {"why", s.why}});
-  return {{"classes", classes}, {"spared", spared}};
+  return {{"classes", classes}, {"projects", projects}, {"spared", spared}};
 }
 
 Result<int> collect(const GcCommand& command) {

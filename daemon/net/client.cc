@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "daemon/net/stream.h"
+#include "schema/base/text.h"
 
 namespace tripled::net {
 
@@ -58,8 +59,34 @@ Result<ServerAddress> parse_server_address(const std::string& text, const std::f
   return out;
 }
 
+static http::request<http::string_body> request_of(const ServerAddress& server, const ClientCall& wanted) {
+  http::request<http::string_body> out(http::string_to_verb(wanted.method), wanted.target, 11);
+  out.set(http::field::host, name_of(server));
+  if (!server.token.empty()) out.set(http::field::authorization, "Bearer " + server.token);
+  if (!wanted.body.empty()) out.set(http::field::content_type, "application/json");
+  for (const auto& [name, value] : wanted.headers) out.set(name, value);
+  out.body() = wanted.body;
+  out.prepare_payload();
+  return out;
+}
+
+static ClientAnswer answer_of(http::response<http::string_body> response) {
+  ClientAnswer out;
+  out.status = response.result_int();
+  out.content_type = std::string(response[http::field::content_type]);
+  for (const auto& field : response)
+    out.headers[to_lower({field.name_string().data(), field.name_string().size()})] =
+        std::string(field.value());
+  out.body = std::move(response.body());
+  return out;
+}
+
 Result<ClientAnswer> call(const ServerAddress& server, const std::string& method, const std::string& target,
                           const std::string& body, std::chrono::milliseconds limit) {
+  return call(server, ClientCall{method, target, body, {}, limit});
+}
+
+Result<ClientAnswer> call(const ServerAddress& server, const ClientCall& wanted) {
   auto failed = [&](const std::string& doing, const beast::error_code& ec) {
     return Error(ErrorKind::io, doing + " " + name_of(server) + ": " + ec.message());
   };
@@ -78,24 +105,17 @@ Result<ClientAnswer> call(const ServerAddress& server, const std::string& method
   ec =
       finish(io, [&](auto done) { stream.async_handshake(asio::ssl::stream_base::client, std::move(done)); });
   if (ec) return failed("making sure of the daemon at", ec);
-  http::request<http::string_body> request(http::string_to_verb(method), target, 11);
-  request.set(http::field::host, name_of(server));
-  if (!server.token.empty()) request.set(http::field::authorization, "Bearer " + server.token);
-  if (!body.empty()) request.set(http::field::content_type, "application/json");
-  request.body() = body;
-  request.prepare_payload();
-  tcp.expires_after(limit);
+  auto request = request_of(server, wanted);
+  tcp.expires_after(wanted.limit);
   // A daemon that refuses answers before it has read everything: then writing fails and there is an answer.
   ec = finish(io, [&](auto done) { http::async_write(stream, request, std::move(done)); });
   beast::flat_buffer buffer;
   http::response_parser<http::string_body> parser;
   parser.body_limit(kMostAnswerBytes);
+  parser.skip(wanted.method == "HEAD");
   auto read = finish(io, [&](auto done) { http::async_read(stream, buffer, parser, std::move(done)); });
   if (read) return failed("asking the daemon at", ec ? ec : read);
-  auto& response = parser.get();
-  auto type = response[http::field::content_type];
-  return ClientAnswer{response.result_int(), std::string(type.data(), type.size()),
-                      std::move(response.body())};
+  return answer_of(parser.release());
 }
 
 }  // namespace tripled::net

@@ -3,8 +3,11 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "daemon/net/tls.h"
 #include "schema/base/result.h"
@@ -25,9 +28,17 @@ Result<ServerAddress> parse_server_address(const std::string& text, const std::f
 struct ClientAnswer {
   unsigned status = 0;
   std::string content_type, body;
+  std::map<std::string, std::string> headers = {};  // lower-case names
+};
+
+struct ClientCall {
+  std::string method, target, body = {};
+  std::vector<std::pair<std::string, std::string>> headers = {};  // a body is JSON unless they say otherwise
+  std::chrono::milliseconds limit = std::chrono::minutes(5);
 };
 
 // io error: nobody answered, or not in time; it names the server.
+Result<ClientAnswer> call(const ServerAddress& server, const ClientCall& wanted);
 Result<ClientAnswer> call(const ServerAddress& server, const std::string& method, const std::string& target,
                           const std::string& body = "",
                           std::chrono::milliseconds limit = std::chrono::minutes(5));

@@ -130,7 +130,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
       co_return false;
     }
     // Of a stranger nothing is kept, and none of it waited for.
-    if (!parser.is_done() && identity.role == Role::none) co_return co_await refuse(401);
+    if (!parser.is_done() && identity.is_nobody()) co_return co_await refuse(401);
     const auto said = parser.content_length();
     if (said && *said > options().max_body_bytes) co_return co_await refuse(413);
     parser.body_limit(options().max_body_bytes);

@@ -23,6 +23,9 @@ using SessionId = std::uint64_t;
 struct Identity {
   std::string name;  // empty: nobody's
   Role role = Role::none;
+  std::string pool = {};       // the only one that a worker with it is of; empty: any
+  std::int64_t enrolment = 0;  // not 0: it is good once, to get a worker's own (then `role` is none)
+  bool is_nobody() const { return role == Role::none && enrolment == 0; }
 };
 
 struct HttpRequest {

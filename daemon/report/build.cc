@@ -97,6 +97,13 @@ std::vector<RunnerEntry> runners(const std::vector<CellView>& cells) {
   return out;
 }
 
+std::string source_text(const ProjectSource& source) {
+  if (!source.git.empty()) return source.git;
+  if (!source.crate.empty()) return source.crate + " " + source.version;
+  if (source.sent) return source.sent->host + ":" + source.sent->path + ", sent by " + source.sent->by;
+  return source.path;
+}
+
 SweepEntry build_sweep(const store::SweepRecord& record, const std::vector<CellView>& views,
                        const std::vector<CellEntry>& cells) {
   const auto& row = record.row;
@@ -104,6 +111,7 @@ SweepEntry build_sweep(const store::SweepRecord& record, const std::vector<CellV
   out.id = std::to_string(row.id);
   out.matrix = if_any(row.matrix_file);
   out.project = row.project_name;
+  out.source = source_text(record.plan.project.source);
   out.revision = if_any(row.revision);
   out.lock_hash = if_any(row.lock_hash);
   out.started_at = format_timestamp(row.started_at);

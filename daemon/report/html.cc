@@ -47,6 +47,11 @@ std::string word(Verdict v, bool implied = false) {
 }
 
 std::string word(const JobEntry& job) {
+  if (job.voided)
+    return fmt::format(
+        "<span class=\"w none\"><span class=\"sign\" aria-hidden=\"true\">∅</span>"
+        "<abbr title=\"{}\">void</abbr></span>",
+        esc(void_text(job)));
   return word(job.verdict, job.implied) + (as_expected(job) ? "<span class=\"x\">expected</span>" : "");
 }
 
@@ -87,6 +92,7 @@ class Page {
     meta.push_back("sweep " + esc(s.id));
     for (const auto& t : s.toolchains)
       meta.push_back(esc(t.name == t.version ? t.name : t.name + " " + t.version));
+    meta.push_back("from <code>" + esc(s.source) + "</code>");
     if (s.revision) meta.push_back("revision <code>" + esc(s.revision->substr(0, 12)) + "</code>");
     meta.push_back("started <time datetime=\"" + esc(s.started_at) + "\">" + esc(s.started_at) + "</time>");
     if (s.duration_ms) meta.push_back("took " + format_duration(Millis(*s.duration_ms)));
@@ -231,6 +237,8 @@ class Page {
       if (job.expectation != Expectation::none) parts.push_back("expectation " + to_text(job.expectation));
       if (job.attempts > 1) parts.push_back(std::to_string(job.attempts) + " attempts");
       if (job.duration_ms) parts.push_back(format_duration(Millis(*job.duration_ms)));
+      for (const auto& text : {void_text(job), earlier_text(job)})
+        if (!text.empty()) parts.push_back(esc(text));
       for (const auto& note : job.notes) parts.push_back(esc(note));
       out_ += fmt::format("<li>{} {}{}{}</li>\n", to_text(job.stage), word(job), parts.empty() ? "" : " · ",
                           join(parts, " · "));

@@ -4,6 +4,7 @@
 
 #include "daemon/diagnosis/judge.h"
 #include "daemon/report/coverage.h"
+#include "schema/base/duration.h"
 #include "schema/base/text.h"
 #include "schema/model/planning.h"
 #include "schema/wire/json.h"
@@ -214,12 +215,25 @@ RunnerEntry runner_entry(const RunnerUsed& used) {
   return out;
 }
 
+static EarlierEntry earlier_entry(const store::EarlierVerdict& was) {
+  EarlierEntry out;
+  out.verdict = was.verdict;
+  out.reason = if_any(was.reason);
+  out.voided = was.voided;
+  if (was.finished_at) out.finished_at = format_timestamp(*was.finished_at);
+  out.reopened_at = format_timestamp(was.reopened_at);
+  out.who = was.who;
+  return out;
+}
+
 JobEntry build_job(const CellView& cell, const JobView& job, const ExecutionCoverage& coverage, bool over) {
   const auto& row = *job.row;
   JobEntry out;
   out.stage = job.stage();
   out.verdict = row.verdict.value_or(Verdict::cancelled);
   out.implied = row.implied;
+  out.voided = job.voided;
+  for (const auto& was : job.earlier) out.earlier.push_back(earlier_entry(was));
   if (row.carried_from != 0) out.carried_from = std::to_string(row.carried_from);
   out.reason = if_any(row.reason);
   if (!row.verdict && !out.reason) out.reason = over ? "stopped before it was over" : "not over yet";

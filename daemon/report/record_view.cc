@@ -18,6 +18,8 @@ bool was_lost(const AttemptResult& result) {
 JobView view_job(const store::JobRecord& record) {
   JobView out;
   out.row = &record.row;
+  out.voided = record.voided;
+  out.earlier = record.earlier;
   for (const auto& attempt : record.attempts) {
     if (record.superseded > 0 && attempt.row.id <= record.superseded)
       continue;  // of a verdict from before a rerun

@@ -12,6 +12,8 @@ struct JobView {
   const store::JobRow* row = nullptr;
   int attempts = 0;
   std::string worker;  // of the last attempt
+  bool voided = false;
+  std::vector<store::EarlierVerdict> earlier;
   std::vector<AttemptResult>
       results;  // in order, without losses that a later attempt made good; may be empty
 

@@ -64,9 +64,20 @@ struct RunnerEntry {
 };
 BOOST_DESCRIBE_STRUCT(RunnerEntry, (), (kind, name, version))
 
+// What a job had come to before it was tried again.
+struct EarlierEntry {
+  std::optional<Verdict> verdict;
+  std::optional<std::string> reason;
+  bool voided = false;  // a worker that it rested on was found out to be wrong
+  std::optional<std::string> finished_at;
+  std::string reopened_at, who;  // who asked for another try
+};
+BOOST_DESCRIBE_STRUCT(EarlierEntry, (), (verdict, reason, voided, finished_at, reopened_at, who))
+
 struct JobEntry {
   Stage stage = Stage::check;
   Verdict verdict = Verdict::pass;
+  bool voided = false;  // the verdict is not to be believed, and was not tried again: its worker was wrong
   bool implied = false;
   std::optional<std::string> carried_from;
   std::optional<std::string> reason;
@@ -87,12 +98,13 @@ struct JobEntry {
   std::optional<TestCounts> tests;  // execute only
   std::vector<TestFailure> failures;
   std::vector<std::string> notes;
+  std::vector<EarlierEntry> earlier;  // oldest first
   std::vector<TestEntry> every_test;  // not in the JSON
 };
 BOOST_DESCRIBE_STRUCT(JobEntry, (),
-                      (stage, verdict, implied, carried_from, reason, fix, blocked_by, expectation,
+                      (stage, verdict, voided, implied, carried_from, reason, fix, blocked_by, expectation,
                        unexpected, unexpected_verdicts, expected_reasons, unmet, attempts, worker,
-                       duration_ms, runner, first_error, errors, units, tests, failures, notes))
+                       duration_ms, runner, first_error, errors, units, tests, failures, notes, earlier))
 
 struct CompileCoverage {
   std::optional<int> planned;  // null: cargo could not plan
@@ -161,6 +173,7 @@ struct SweepEntry {
   std::string id;
   std::optional<std::string> matrix;
   std::string project;
+  std::string source;  // where its sources lie, or lay when they were sent
   std::optional<std::string> revision, lock_hash;
   std::string started_at;  // RFC 3339
   std::optional<std::string> finished_at;
@@ -175,7 +188,7 @@ struct SweepEntry {
   std::vector<std::string> notes;     // of prepare and setups, plan warnings
 };
 BOOST_DESCRIBE_STRUCT(SweepEntry, (),
-                      (id, matrix, project, revision, lock_hash, started_at, finished_at, duration_ms,
+                      (id, matrix, project, source, revision, lock_hash, started_at, finished_at, duration_ms,
                        exit_status, partial, narrowed_by, prepare_failure, toolchains, runners, totals,
                        notes))
 

@@ -30,6 +30,7 @@ class TextReport {
     section("Flaky", findings_.flaky, "failed, then passed with equal inputs");
     unmet();
     expected();
+    reopened();
     notes();
     times();
     result();
@@ -123,6 +124,21 @@ class TextReport {
       if (verbose() && !f.place.empty())
         out_ += painter_.paint(Paint::dim, painter_.wrapped(f.place + " " + f.title, 6, 2));
     }
+  }
+
+  // What is void, and what was tried again: a verdict that was is never lost.
+  void reopened() {
+    std::vector<std::string> lines;
+    for (const auto& cell : report_.cells)
+      for (const auto& job : cell.jobs)
+        for (const auto& text : {void_text(job), earlier_text(job)})
+          if (!text.empty())
+            lines.push_back(printable(cell.id) + " " + tripled::to_text(job.stage) + ": " + text);
+    if (lines.empty()) return;
+    title("Void, or tried again", lines.size(), "");
+    const std::size_t shown = verbose() ? lines.size() : std::min<std::size_t>(lines.size(), 12);
+    for (std::size_t i = 0; i < shown; ++i) out_ += painter_.wrapped("- " + lines[i], 2, 2);
+    if (shown < lines.size()) out_ += fmt::format("  and {} more\n", lines.size() - shown);
   }
 
   void notes() {

@@ -88,11 +88,14 @@ class Grid {
 
   // What the matrix expects is marked, and not in the colour of a failure.
   Field verdict_field(const JobEntry& job) const {
+    if (job.voided) return {void_word(), "", "", Paint::odd};
     bool expected = as_expected(job);
     auto word = painter_.verdict(job.verdict, job.implied) + (expected ? expected_mark() : "");
     return {word, "", "", expected ? Paint::dim : Painter::of(job.verdict)};
   }
 
+  // Whatever the verdict was: it says nothing.
+  std::string void_word() const { return painter_.options().ascii ? "x void" : "∅ void"; }
   std::string expected_mark() const { return painter_.options().ascii ? "^" : "°"; }
 
   Field compile_field(const CellEntry& cell, Stage stage) const {

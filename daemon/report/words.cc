@@ -41,6 +41,24 @@ bool as_expected(const JobEntry& job) {
   return failed && !job.unexpected && job.expectation != Expectation::unmet;
 }
 
+std::string void_text(const JobEntry& job) {
+  if (!job.voided) return "";
+  return "void: it was " + to_text(job.verdict) + ", on " +
+         (job.worker ? "worker " + *job.worker : "a worker") +
+         " or prepared by one that was found out to be wrong";
+}
+
+std::string earlier_text(const JobEntry& job) {
+  std::vector<std::string> all;
+  for (const auto& was : job.earlier) {
+    auto text = was.verdict ? to_text(*was.verdict) : std::string("none");
+    if (was.voided) text += ", void";
+    if (was.reason) text += " (" + printable(*was.reason) + ")";
+    all.push_back(text);
+  }
+  return all.empty() ? "" : "earlier: " + join(all, "; ");
+}
+
 std::string fraction(std::int64_t part, const std::optional<std::int64_t>& whole) {
   return std::to_string(part) + "/" + (whole ? std::to_string(*whole) : "?");
 }

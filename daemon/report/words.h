@@ -17,6 +17,11 @@ std::string symbol(Verdict verdict, bool ascii);
 // It failed, and every failure in it is one that the matrix states.
 bool as_expected(const JobEntry& job);
 
+// "void: it was pass, on worker w1 or prepared by one that was found out to be wrong"; empty: it is not void.
+std::string void_text(const JobEntry& job);
+// "earlier: fail, void (1 test fails); pass": what it had come to before; empty: nothing.
+std::string earlier_text(const JobEntry& job);
+
 // "21/22", "0/?" where planned is not known.
 std::string fraction(std::int64_t part, const std::optional<std::int64_t>& whole);
 // "93%"; 100% only for all, 0% only for none. Empty: not known.

@@ -53,6 +53,7 @@ Index Batches::add(const BatchDef& def) {
   s_.tables.batch_by_id.emplace(def.id, b);
   Sweep& sweep = s_.tables.sweeps[sweep_at];
   sweep.batches.push_back(b);
+  if (!def.project.empty() && sweep.share == k_none) sweep.share = s_.tables.share_of(def.project);
   ++sweep.unfinished;
   if (!def.cell.empty()) {
     auto [it, is_new] = sweep.cells.try_emplace(def.cell, k_none);

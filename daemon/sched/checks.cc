@@ -66,7 +66,8 @@ void check_spot(const State& s, const Batch& batch, Texts& out) {
     expect(out, justified, batch.id + ": parked at a free lane");
     expect(out, lane.held_by != batch.cell, batch.id + ": parked at its own lane");
   }
-  if (batch.spot == Spot::queued && !s.draining && !s.paused && s.locks.busy_lane(batch) == k_none)
+  if (batch.spot == Spot::queued && !s.draining && !s.paused && s.locks.busy_lane(batch) == k_none &&
+      !s.tables.full(s.tables.sweeps[batch.sweep]))
     expect(out, !s.pool.choose(batch.placement_class, {}), batch.id + ": could be placed and is not");
 }
 
@@ -100,6 +101,15 @@ void check_leases(const State& s, Texts& out) {
     expect(out, s.tables.cells[k.held_by].lane == key, name + ": its cell does not know");
     expect(out, s.tables.cells[k.held_by].unfinished > 0, name + ": held by a finished cell");
   }
+}
+
+void check_shares(const State& s, Texts& out) {
+  std::map<Index, int> running;
+  for (const auto& [id, at] : s.tables.sweep_by_id)
+    if (const Sweep& sweep = s.tables.sweeps[at]; sweep.share != k_none)
+      running[sweep.share] += sweep.running;
+  for (Index at = 0; at < s.tables.shares.size(); ++at)
+    expect(out, running[at] == s.tables.shares[at].running, s.tables.shares[at].project + ": miscounted");
 }
 
 void check_counters(const State& s, Texts& out) {
@@ -173,6 +183,7 @@ std::vector<std::string> Scheduler::violations() const {
   }
   check_leases(s, out);
   check_counters(s, out);
+  check_shares(s, out);
   return out;
 }
 

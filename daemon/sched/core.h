@@ -40,6 +40,7 @@ class Core {
   void on(const SkipBatches& e);
   void on(const PinBatch& e);
   void on(const Rerun& e);
+  void on(const ProjectLimit& e);
   void on(const Drain& e);
   void on(const Undrain& e);
   void on(const Pause& e);

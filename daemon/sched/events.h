@@ -25,6 +25,7 @@ struct JobDef {
 struct BatchDef {
   std::string id;
   std::string sweep;
+  std::string project;  // whose limit counts its leases (ProjectLimit); one for all of a sweep; empty: none
   BatchKind kind = BatchKind::compile;
   std::string cell;  // empty: prepare and setup
   std::string
@@ -36,7 +37,7 @@ struct BatchDef {
   std::vector<std::string> locks;
   // Exclusive from the first grant of a batch of this cell that names it until all batches of the cell are
   // finished. A cell has one lane at most, and waits (`after`) only for its own batches and for batches of no
-  // cell: two cells could wait for each other otherwise.
+  // cell: two cells could wait for each other otherwise. What shares a lane is of one project.
   std::string lane;
   int slots = 1;
   std::vector<std::string> labels;      // the worker must have all of them
@@ -156,6 +157,12 @@ struct SkipBatches {
 struct Rerun {
   std::vector<std::string> jobs;
 };
+// At most so many leases of the project at once, over all of its sweeps and workers; 0: as many as fit. Not
+// recorded: say it again after a restore. What is held already goes on.
+struct ProjectLimit {
+  std::string project;
+  int leases = 0;
+};
 struct Drain {};  // grant nothing more
 struct Undrain {};
 // Granting stops for a reason of our own (store unhealthy, disk full). Independent of Drain. No lease expires
@@ -178,7 +185,7 @@ struct ReleaseWorker {  // a person ends the quarantine
 
 using Event = std::variant<SweepAdded, BatchAdded, ForgetSweep, WorkerHello, WorkerGone, WorkerLacks,
                            Heartbeat, JobStarted, AttemptDone, BatchDone, LeaseReturned, Tick, CancelSweep,
-                           CancelBatch, SkipBatches, PinBatch, Rerun, Drain, Undrain, Pause, Resume,
-                           DrainWorker, UndrainWorker, ReleaseWorker>;
+                           CancelBatch, SkipBatches, PinBatch, Rerun, ProjectLimit, Drain, Undrain, Pause,
+                           Resume, DrainWorker, UndrainWorker, ReleaseWorker>;
 
 }  // namespace tripled::sched

@@ -53,6 +53,10 @@ void Core::on(const Rerun& e) {
   batches.reopen(jobs);
 }
 
+void Core::on(const ProjectLimit& e) {
+  state.tables.shares[state.tables.share_of(e.project)].limit = e.leases;
+}
+
 void Core::on(const Drain&) { state.draining = true; }
 void Core::on(const Undrain&) { state.draining = false; }
 void Core::on(const Pause& e) { state.paused = e.why; }

@@ -74,7 +74,7 @@ void Leasing::hold(const Lease& lease) {
     w.leases.insert(lease.id);
     w.locks.insert(batch.locks.begin(), batch.locks.end());
   });
-  ++s_.tables.sweeps[batch.sweep].running;
+  s_.tables.count_lease(batch, 1);
   batches_.take_lane(lease.batch);
   for (const Index key : s_.locks.keys_of(batch)) s_.locks[key].last_worker = lease.worker;
   batch.last_worker = lease.worker;
@@ -108,7 +108,8 @@ bool Leasing::resume(Lease& lease, const std::string& instance) {
   const Worker& worker = s_.pool[lease.worker];
   const PlacementClass& wanted = s_.pool.class_of(batch.placement_class);
   if (lease.held || !s_.has_open_attempts(lease) || s_.locks.busy_lane(batch) != k_none ||
-      s_.pool.locked(lease.worker, wanted) || worker.slots - worker.used < wanted.slots)
+      s_.pool.locked(lease.worker, wanted) || worker.slots - worker.used < wanted.slots ||
+      s_.tables.full(s_.tables.sweeps[batch.sweep]))
     return false;
   s_.leases.hold_again(lease, s_.now + s_.policy.lease);
   lease.instance = instance;
@@ -134,7 +135,7 @@ void Leasing::let_go(Lease& lease, LeaseState state) {
     w.leases.erase(lease.id);
     for (const Index key : batch.locks) w.locks.erase(key);
   });
-  --s_.tables.sweeps[batch.sweep].running;
+  s_.tables.count_lease(batch, -1);
 }
 
 void Leasing::forget_if_over(LeaseId id) {

@@ -41,6 +41,7 @@ std::optional<Index> ReadyQueue::next(const Tables& tables, const WorkerPool& po
   const Order* best = nullptr;
   std::tuple<int, int, std::uint64_t> best_rank;
   for (const auto& [sweep, by_class] : sweeps_) {
+    if (tables.full(tables.sweeps[sweep])) continue;
     const Order* own = nullptr;
     for (const auto& [placement_class, batches] : by_class)
       if ((!own || *batches.begin() < *own) && pool.open(placement_class)) own = &*batches.begin();

@@ -41,6 +41,11 @@ std::string lane_text(const State& s, Index lane) {
   return key_text(s.locks[lane]) + "cell " + s.tables.cells[s.locks[lane].held_by].id;
 }
 
+std::string share_text(const Share& share) {
+  return "project " + share.project + " has the " + std::to_string(share.limit) +
+         (share.limit == 1 ? " slot" : " slots") + " that it may have";
+}
+
 // Who has a lock of the batch on that worker.
 std::string lock_text(const State& s, const Batch& batch, Index worker) {
   for (const LeaseId id : s.pool[worker].leases) {
@@ -163,6 +168,8 @@ Placement placement_of(const State& s, Index b, TimePoint now) {
   if (std::holds_alternative<Impossible>(placement)) return placement;
   if (s.paused) return Wait{"paused: " + *s.paused};
   if (s.draining) return Wait{"draining"};
+  if (const Sweep& sweep = s.tables.sweeps[batch.sweep]; s.tables.full(sweep))
+    return Wait{share_text(s.tables.shares[sweep.share])};
   if (const Index lane = s.locks.busy_lane(batch); lane != k_none) return Wait{lane_text(s, lane)};
   return placement;
 }

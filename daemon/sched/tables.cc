@@ -17,6 +17,18 @@ bool is_over(JobState state) {
   return true;
 }
 
+Index Tables::share_of(const std::string& project) {
+  const auto [it, is_new] = share_by_project.try_emplace(project, static_cast<Index>(shares.size()));
+  if (is_new) shares.push_back({project, 0, 0});
+  return it->second;
+}
+
+void Tables::count_lease(const Batch& batch, int by) {
+  Sweep& sweep = sweeps[batch.sweep];
+  sweep.running += by;
+  if (sweep.share != k_none) shares[sweep.share].running += by;
+}
+
 std::string attempt_id(const Job& job, std::size_t index) { return job.id + "#" + std::to_string(index + 1); }
 
 std::size_t first_try(const Job& job) {

@@ -117,8 +117,18 @@ struct Batch {
 
 using StateCounts = std::array<std::int64_t, 7>;
 
+// What all sweeps of one project take together.
+struct Share {
+  std::string project;
+  int limit = 0;    // of held leases; 0: none
+  int running = 0;  // held leases
+
+  bool full() const { return limit > 0 && running >= limit; }
+};
+
 struct Sweep {
   std::string id;
+  Index share = k_none;
   std::vector<Index> batches;
   std::unordered_map<std::string, Index> cells;
   std::int64_t unfinished = 0;  // batches
@@ -142,13 +152,17 @@ struct Tables {
   Rows<Cell> cells;
   Rows<Batch> batches;
   Rows<Job> jobs;
-  std::unordered_map<std::string, Index> sweep_by_id, batch_by_id, job_by_id;
+  std::vector<Share> shares;  // one a project; they stay
+  std::unordered_map<std::string, Index> sweep_by_id, batch_by_id, job_by_id, share_by_project;
   std::unordered_map<std::string, std::vector<Index>> waiting_for_unknown;  // batch id -> batches
 
   static Index find(const std::unordered_map<std::string, Index>& map, const std::string& id) {
     auto it = map.find(id);
     return it == map.end() ? k_none : it->second;
   }
+  Index share_of(const std::string& project);  // made if need be
+  bool full(const Sweep& sweep) const { return sweep.share != k_none && shares[sweep.share].full(); }
+  void count_lease(const Batch& batch, int by);  // held from now on (1), or no more (-1)
 };
 
 bool is_over(JobState state);  // done, skipped, cancelled

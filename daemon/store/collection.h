@@ -26,8 +26,7 @@ struct SparedSweep {
   std::string why;  // it runs; last good of CELL; first bad of CELL; it can be resumed
 };
 
-struct ClassCollection {
-  BlobClass kind = BlobClass::log;
+struct Collecting {
   std::uint64_t bytes = 0, ceiling = 0;  // ceiling 0: none
   std::size_t files = 0;
   std::vector<DoomedBlob> going;  // of the oldest sweeps first
@@ -35,10 +34,26 @@ struct ClassCollection {
   // What would have to go as well and does not, because sweeps are spared.
   std::uint64_t over_bytes = 0;
 };
+struct ClassCollection : Collecting {
+  BlobClass kind = BlobClass::log;
+};
+// Files of all classes that sweeps of this name name (ProjectSettings::disk); those of another one's sweeps,
+// too, count and stay.
+struct ProjectCollection : Collecting {
+  std::string project;
+};
 
 struct CollectionPlan {
-  std::vector<ClassCollection> classes;  // every class that holds something or has a ceiling
-  std::vector<SparedSweep> spared;       // by id
+  std::vector<ClassCollection> classes;     // every class that holds something or has a ceiling
+  std::vector<ProjectCollection> projects;  // that have a ceiling, by name; their files may stand above, too
+  std::vector<SparedSweep> spared;          // by id
+
+  std::vector<DoomedBlob> going() const {  // of all of them
+    std::vector<DoomedBlob> out;
+    for (const auto& c : classes) out.insert(out.end(), c.going.begin(), c.going.end());
+    for (const auto& p : projects) out.insert(out.end(), p.going.begin(), p.going.end());
+    return out;
+  }
 };
 
 }  // namespace tripled::store

@@ -35,18 +35,6 @@ struct PreparationJob {
   std::string setup_key, triple;  // of a setup
 };
 
-// What a job had come to before it was reopened.
-struct EarlierVerdict {
-  JobId job = 0;
-  AttemptId last_attempt = 0;  // its attempts up to this one belong to it; 0: it had none
-  std::optional<Verdict> verdict;
-  Expectation expectation = Expectation::none;
-  std::string reason, blocked_by;
-  std::optional<UnixMs> finished_at;
-  UnixMs reopened_at = 0;
-  std::string who;  // who asked for the rerun
-};
-
 // Tests of one attempt in the order they were reported.
 struct TestQuery {
   AttemptId attempt = 0;

@@ -142,12 +142,24 @@ Result<std::vector<WorkerRow>> Reader::workers() {
 
 Result<std::vector<TokenRow>> Reader::tokens() {
   std::vector<TokenRow> out;
-  TRIPLED_TRY(
-      db_->execute("SELECT name, role, hash, created_at, last_seen, revoked_at FROM tokens ORDER BY name", {},
-                   [&](Row& row) {
-                     out.push_back({row.text(0), row.word<Role>(1), row.text(2), row.integer(3),
-                                    row.maybe_integer(4), row.maybe_integer(5)});
-                   }));
+  TRIPLED_TRY(db_->execute(
+      "SELECT name, role, hash, created_at, last_seen, revoked_at, pool FROM tokens ORDER BY name", {},
+      [&](Row& row) {
+        out.push_back({row.text(0), row.word<Role>(1), row.text(2), row.integer(3), row.maybe_integer(4),
+                       row.maybe_integer(5), row.text(6)});
+      }));
+  return out;
+}
+
+Result<std::vector<EnrolmentRow>> Reader::enrolments() {
+  std::vector<EnrolmentRow> out;
+  TRIPLED_TRY(db_->execute(
+      "SELECT id, hash, worker, pool, created_at, created_by, expires_at, used_at, used_by, revoked_at "
+      "FROM enrolments ORDER BY id DESC",
+      {}, [&](Row& row) {
+        out.push_back({row.integer(0), row.text(1), row.text(2), row.text(3), row.integer(4), row.text(5),
+                       row.integer(6), row.maybe_integer(7), row.text(8), row.maybe_integer(9)});
+      }));
   return out;
 }
 

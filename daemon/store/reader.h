@@ -89,6 +89,7 @@ class Reader {
   // reader_voids.cc
   Result<std::vector<AffectedCell>> affected_cells(const VoidQuery& query);
   Result<std::set<AttemptId>> voided_attempts(JobId job);
+  Result<bool> is_void(const JobRow& job);  // as JobRecord::voided
   // The matrix swept last stands first. `before`: only those whose newest sweep is older than this one; 0:
   // all.
   Result<std::vector<KnownMatrix>> matrices(SweepId before, int limit);
@@ -106,7 +107,8 @@ class Reader {
   Result<std::vector<EventRow>> events(std::int64_t after_sequence, SweepId sweep, int limit);
   Result<std::vector<StaleResult>> stale_results(int limit);
   Result<std::vector<WorkerRow>> workers();
-  Result<std::vector<TokenRow>> tokens();  // revoked ones too, by name
+  Result<std::vector<TokenRow>> tokens();          // revoked ones too, by name
+  Result<std::vector<EnrolmentRow>> enrolments();  // all of them, the newest first
   Result<std::vector<AuditRow>> audit(int limit,
                                       std::int64_t before = 0);  // ids smaller than this one; 0: the newest
   Result<std::vector<BlobRow>> blobs();
@@ -131,6 +133,7 @@ class Reader {
  private:
   explicit Reader(std::unique_ptr<Connection> db);
   Status load_results(SweepRecord& record);
+  Status load_voids(SweepRecord& record);  // reader_voids.cc
   std::unique_ptr<Connection> db_;
 };
 

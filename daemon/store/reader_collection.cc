@@ -31,19 +31,31 @@ constexpr const char* select_resumable =
 constexpr const char* select_running = "SELECT id FROM sweeps WHERE state = 'running'";
 
 // Every reference to a blob stands here, in delete_unreferenced (write_misc.cc), and in blobs' foreign keys.
-// ?1: ids of spared sweeps as JSON. Stale results name logs without a sweep.
-constexpr const char* select_going =
-    "WITH named (hash, sweep) AS ("
-    "SELECT a.log_hash, j.sweep FROM attempts a JOIN jobs j ON j.id = a.job WHERE a.log_hash IS NOT NULL "
-    "UNION ALL SELECT a.evidence_hash, j.sweep FROM attempts a JOIN jobs j ON j.id = a.job "
-    "WHERE a.evidence_hash IS NOT NULL "
-    "UNION ALL SELECT log_hash, sweep FROM setups WHERE log_hash IS NOT NULL "
-    "UNION ALL SELECT prepare_log, id FROM sweeps WHERE prepare_log IS NOT NULL "
-    "UNION ALL SELECT hash, sweep FROM sweep_blobs "
-    "UNION ALL SELECT log_hash, 0 FROM stale_results WHERE log_hash IS NOT NULL) "
+// ?1: the kind; ?2: ids of spared sweeps as JSON. Stale results name logs without a sweep.
+#define TRIPLED_NAMED                                                                                    \
+  "WITH named (hash, sweep) AS ("                                                                        \
+  "SELECT a.log_hash, j.sweep FROM attempts a JOIN jobs j ON j.id = a.job WHERE a.log_hash IS NOT NULL " \
+  "UNION ALL SELECT a.evidence_hash, j.sweep FROM attempts a JOIN jobs j ON j.id = a.job "               \
+  "WHERE a.evidence_hash IS NOT NULL "                                                                   \
+  "UNION ALL SELECT log_hash, sweep FROM setups WHERE log_hash IS NOT NULL "                             \
+  "UNION ALL SELECT prepare_log, id FROM sweeps WHERE prepare_log IS NOT NULL "                          \
+  "UNION ALL SELECT hash, sweep FROM sweep_blobs "                                                       \
+  "UNION ALL SELECT log_hash, 0 FROM stale_results WHERE log_hash IS NOT NULL) "
+constexpr const char* select_going = TRIPLED_NAMED
     "SELECT b.hash, b.size, b.created_at, max(n.sweep) AS last FROM blobs b JOIN named n ON n.hash = b.hash "
-    "WHERE b.kind = ?2 GROUP BY b.hash HAVING NOT max(n.sweep IN (SELECT value FROM json_each(?1))) "
+    "WHERE b.kind = ?1 GROUP BY b.hash HAVING NOT max(n.sweep IN (SELECT value FROM json_each(?2))) "
     "ORDER BY last, b.hash LIMIT ?3";
+// ?1: name of a project; ?2: ids of spared sweeps as JSON.
+#define TRIPLED_OF_PROJECT "(SELECT s.id FROM sweeps s JOIN projects p ON p.id = s.project WHERE p.name = ?1)"
+constexpr const char* select_going_of_project = TRIPLED_NAMED
+    "SELECT b.hash, b.size, b.created_at, max(n.sweep) AS last FROM blobs b JOIN named n ON n.hash = b.hash "
+    "GROUP BY b.hash HAVING min(n.sweep IN " TRIPLED_OF_PROJECT
+    ") AND NOT max(n.sweep IN (SELECT value FROM json_each(?2))) ORDER BY last, b.hash LIMIT ?3";
+constexpr const char* select_bytes_of_project = TRIPLED_NAMED
+    "SELECT coalesce(sum(size), 0), count(*) FROM blobs WHERE hash IN (SELECT hash FROM named WHERE "
+    "sweep IN " TRIPLED_OF_PROJECT ")";
+#undef TRIPLED_OF_PROJECT
+#undef TRIPLED_NAMED
 
 Result<std::map<SweepId, std::string>> spared_sweeps(Connection& db) {
   std::map<SweepId, std::string> out;
@@ -58,13 +70,15 @@ Result<std::map<SweepId, std::string>> spared_sweeps(Connection& db) {
   return out;
 }
 
-Status choose(Connection& db, const std::map<SweepId, std::string>& spared, ClassCollection& out) {
+// `which`: a kind, or the name of a project.
+Status choose(Connection& db, const std::map<SweepId, std::string>& spared, const char* sql,
+              const Value& which, Collecting& out) {
   if (out.ceiling == 0 || out.bytes <= out.ceiling) return {};
   const std::uint64_t goal = out.ceiling - out.ceiling / slack_share;
   std::uint64_t left = out.bytes;
   std::vector<SweepId> ids;
   for (const auto& [sweep, why] : spared) ids.push_back(sweep);
-  TRIPLED_TRY(db.execute(select_going, {wire::to_text_json(ids), out.kind, most_at_once}, [&](Row& row) {
+  TRIPLED_TRY(db.execute(sql, {which, wire::to_text_json(ids), most_at_once}, [&](Row& row) {
     if (left <= goal) return;
     out.going.push_back(
         {row.text(0), static_cast<std::uint64_t>(row.integer(1)), row.integer(2), row.integer(3)});
@@ -97,8 +111,21 @@ Result<CollectionPlan> Reader::plan_collection(const Ceilings& ceilings) {
   CollectionPlan out;
   for (auto& [kind, of_kind] : classes) {
     of_kind.kind = kind;
-    TRIPLED_TRY(choose(*db_, spared, of_kind));
+    TRIPLED_TRY(choose(*db_, spared, select_going, kind, of_kind));
     out.classes.push_back(std::move(of_kind));
+  }
+  TRIPLED_ASSIGN(auto projects, project_settings());
+  for (const auto& row : projects) {
+    if (!row.settings.disk) continue;
+    ProjectCollection of_project;
+    of_project.project = row.settings.name;
+    of_project.ceiling = static_cast<std::uint64_t>(*row.settings.disk);
+    TRIPLED_TRY(db_->execute(select_bytes_of_project, {of_project.project}, [&](Row& sum) {
+      of_project.bytes = static_cast<std::uint64_t>(sum.integer(0));
+      of_project.files = static_cast<std::size_t>(sum.integer(1));
+    }));
+    TRIPLED_TRY(choose(*db_, spared, select_going_of_project, of_project.project, of_project));
+    out.projects.push_back(std::move(of_project));
   }
   for (const auto& [sweep, why] : spared) out.spared.push_back({sweep, why});
   return out;

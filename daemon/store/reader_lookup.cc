@@ -19,8 +19,8 @@ constexpr const char* select_cells =
 const std::string select_jobs =
     std::string(job_columns) + "WHERE sweep = ? AND cell = ? AND shard = 0 ORDER BY id";
 constexpr const char* select_verdicts =
-    "SELECT job, last_attempt, verdict, expectation, reason, blocked_by, finished_at, reopened_at, who "
-    "FROM job_verdicts WHERE job = ? ORDER BY id";
+    "SELECT job, last_attempt, verdict, expectation, reason, blocked_by, finished_at, reopened_at, who, "
+    "voided FROM job_verdicts WHERE job = ? ORDER BY id";
 constexpr const char* select_matrices =
     "SELECT project, matrix_file, count(*), max(id), "
     "max(CASE WHEN state = 'finished' AND partial = 0 THEN id END) FROM sweeps GROUP BY project, matrix_file "
@@ -134,19 +134,8 @@ Result<std::vector<std::pair<TestState, std::int64_t>>> Reader::test_counts(Atte
 
 Result<std::vector<EarlierVerdict>> Reader::earlier_verdicts(JobId job) {
   std::vector<EarlierVerdict> out;
-  TRIPLED_TRY(db_->execute(select_verdicts, {job}, [&](Row& row) {
-    EarlierVerdict verdict;
-    verdict.job = row.integer(0);
-    verdict.last_attempt = row.integer(1);
-    verdict.verdict = row.maybe_word<Verdict>(2);
-    verdict.expectation = row.word<Expectation>(3);
-    verdict.reason = row.text(4);
-    verdict.blocked_by = row.text(5);
-    verdict.finished_at = row.maybe_integer(6);
-    verdict.reopened_at = row.integer(7);
-    verdict.who = row.text(8);
-    out.push_back(std::move(verdict));
-  }));
+  TRIPLED_TRY(
+      db_->execute(select_verdicts, {job}, [&](Row& row) { out.push_back(read_earlier_verdict(row)); }));
   return out;
 }
 

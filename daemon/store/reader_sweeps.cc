@@ -123,6 +123,7 @@ Result<SweepRecord> Reader::load_sweep(SweepId id, Results results) {
         "SELECT v.job, max(v.last_attempt) FROM job_verdicts v JOIN jobs j ON j.id = v.job "
         "WHERE j.sweep = ? GROUP BY v.job",
         {id}, [&](Row& row) { out.jobs[place.at(row.integer(0))].superseded = row.integer(1); }));
+    if (results == Results::yes) TRIPLED_TRY(load_voids(out));
   }
   for (const CellRow& cell : out.cells) out.plan.cells.push_back(cell.cell);
   if (results == Results::yes) TRIPLED_TRY(load_results(out));

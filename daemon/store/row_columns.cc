@@ -120,4 +120,19 @@ AttemptRow read_attempt(Row& row) {
   return out;
 }
 
+EarlierVerdict read_earlier_verdict(Row& row) {
+  EarlierVerdict out;
+  out.job = row.integer(0);
+  out.last_attempt = row.integer(1);
+  out.verdict = row.maybe_word<Verdict>(2);
+  out.expectation = row.word<Expectation>(3);
+  out.reason = row.text(4);
+  out.blocked_by = row.text(5);
+  out.finished_at = row.maybe_integer(6);
+  out.reopened_at = row.integer(7);
+  out.who = row.text(8);
+  out.voided = row.flag(9);
+  return out;
+}
+
 }  // namespace tripled::store

@@ -43,4 +43,7 @@ inline constexpr const char* attempt_columns =
 inline constexpr int attempt_column_count = 15;
 AttemptRow read_attempt(Row& row);
 
+// job, last_attempt, verdict, expectation, reason, blocked_by, finished_at, reopened_at, who, voided
+EarlierVerdict read_earlier_verdict(Row& row);
+
 }  // namespace tripled::store

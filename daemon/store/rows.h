@@ -222,6 +222,23 @@ struct TokenRow {
   std::string hash;  // SHA-256 of the token, hexadecimal
   UnixMs created_at = 0;
   std::optional<UnixMs> last_seen, revoked_at;
+  std::string pool = {};  // the only one a worker with it is of; empty: any
+};
+
+using EnrolmentId = std::int64_t;
+
+// A token that is good once, to get one for a worker.
+struct EnrolmentRow {
+  EnrolmentId id = 0;
+  std::string hash;    // as in TokenRow
+  std::string worker;  // who alone may use it; empty: whoever has no token yet
+  std::string pool;    // that the worker is bound to; empty: none
+  UnixMs created_at = 0;
+  std::string created_by;
+  UnixMs expires_at = 0;
+  std::optional<UnixMs> used_at = {};
+  std::string used_by = {};
+  std::optional<UnixMs> revoked_at = {};
 };
 
 struct AuditRow {
@@ -233,6 +250,19 @@ struct AuditRow {
 
 // --- what a reader puts together
 
+// What a job had come to before it was reopened.
+struct EarlierVerdict {
+  JobId job = 0;
+  AttemptId last_attempt = 0;  // its attempts up to this one belong to it; 0: it had none
+  std::optional<Verdict> verdict;
+  Expectation expectation = Expectation::none;
+  std::string reason, blocked_by;
+  std::optional<UnixMs> finished_at;
+  UnixMs reopened_at = 0;
+  std::string who;      // who asked for the rerun
+  bool voided = false;  // that was because a worker it rests on was wrong
+};
+
 struct AttemptRecord {
   AttemptRow row;
   std::optional<AttemptResult> result;  // none: not finished, or not asked for
@@ -243,6 +273,10 @@ struct JobRecord {
   std::vector<AttemptRecord> attempts;  // by shard, then n
   // Attempts up to this one belong to a verdict from before a rerun: their results are not loaded.
   AttemptId superseded = 0;
+  std::vector<EarlierVerdict> earlier = {};  // oldest first
+  // Its verdict is not to be believed: an attempt of it, or of the setup or prepare that it rests on, was of
+  // a worker found out to be wrong.
+  bool voided = false;
 };
 
 // Everything a report of one sweep is built from.

@@ -113,7 +113,8 @@ class Transaction {
 
   // --- rerun (write_reruns.cc). The sweep itself: set_sweep_state.
   // What was concluded of it is kept beside it; it waits to be tried again, for reason `rerun`.
-  Status reopen_job(const JobRow& job, UnixMs at, const std::string& who);
+  Status set_batch_definition(BatchId batch, const std::string& definition_json);
+  Status reopen_job(const JobRow& job, UnixMs at, const std::string& who, bool voided = false);
   Status reopen_setup(SweepId sweep, const std::string& key);  // its result is forgotten
   Status forget_prepared(SweepId sweep);
 
@@ -166,6 +167,13 @@ class Transaction {
   Status add_token(const TokenRow& token);
   Status revoke_token(const std::string& name, UnixMs at);  // usage error: no such token in use
   Status touch_token(const std::string& name, UnixMs at);   // it was seen
+  // write_enrolments.cc
+  Result<EnrolmentId> add_enrolment(const EnrolmentRow& enrolment);
+  Status revoke_enrolment(EnrolmentId enrolment, UnixMs at);  // usage error: no such, or not to be used
+  // Uses it: `token` (a name, a hash, a time) is its worker's from now on. Returns the pool that the worker
+  // is bound to. usage error: it is another worker's. conflict error: it was used, revoked or has ended, or
+  // the name has a token that it may not replace; what to do about it stands in the message.
+  Result<std::string> use_enrolment(EnrolmentId enrolment, const TokenRow& token);
   Status add_audit(const AuditRow& audit);
   Status set_meta(const std::string& key, const std::string& value);
 

@@ -42,8 +42,8 @@ struct ProjectSettings {
   std::vector<std::string> pools;        // labels of workers that it may ask for
   int priority = 0;                      // of its sweeps: higher goes first
   std::optional<int> cells;              // most cells of one sweep
-  std::optional<int> slots;              // most batches at once
-  std::optional<std::int64_t> disk;      // most bytes on a worker
+  std::optional<int> slots;              // most batches at once, over all workers
+  std::optional<std::int64_t> disk;      // most bytes of its sweeps' files at the daemon
   std::optional<PollSettings> poll;
 };
 BOOST_DESCRIBE_STRUCT(ProjectSettings, (),

@@ -82,8 +82,8 @@ Status Transaction::add_token(const TokenRow& token) {
   if (token.role == Role::none) return Error(ErrorKind::usage, "a token has a role");
   TRIPLED_ASSIGN(auto taken, db().number("SELECT 1 FROM tokens WHERE name = ?", {token.name}));
   if (taken) return Error(ErrorKind::conflict, "there is a token `" + token.name + "` already");
-  return db().execute("INSERT INTO tokens (name, role, hash, created_at) VALUES (?, ?, ?, ?)",
-                      {token.name, token.role, token.hash, token.created_at});
+  return db().execute("INSERT INTO tokens (name, role, hash, created_at, pool) VALUES (?, ?, ?, ?, ?)",
+                      {token.name, token.role, token.hash, token.created_at, token.pool});
 }
 
 Status Transaction::revoke_token(const std::string& name, UnixMs at) {

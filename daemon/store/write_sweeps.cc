@@ -7,6 +7,7 @@ namespace {
 std::string origin_of(const ProjectSource& source) {
   if (!source.git.empty()) return "git:" + source.git;
   if (!source.crate.empty()) return "crate:" + source.crate;
+  if (source.sent) return "sent";  // whoever sends it, from wherever: known by its name
   return "path:" + source.path;
 }
 

@@ -106,7 +106,7 @@ void Api::handle(net::HttpRequest request, Reply reply) {
     route_path = route.path;
     if (route.method != request.method) continue;
     reply = counted(route_path, request.method, std::move(reply));
-    if (!may(role, route.least))
+    if (route.least != Role::none && !may(role, route.least))
       return reply(role == Role::none ? problem(401, "this needs a token: `Authorization: Bearer …`")
                                       : problem(403, "this needs a token of role " + to_text(route.least) +
                                                          ", yours is of role " + to_text(role)));

@@ -115,6 +115,7 @@ json::object earlier_json(const store::EarlierVerdict& verdict) {
   out["finished_at"] = time_or_null(verdict.finished_at);
   out["reopened_at"] = format_timestamp(verdict.reopened_at);
   out["who"] = verdict.who;
+  out["voided"] = verdict.voided;
   out["last_attempt"] =
       verdict.last_attempt ? json::value(std::to_string(verdict.last_attempt)) : json::value(nullptr);
   return out;

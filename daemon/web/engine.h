@@ -2,12 +2,14 @@
 // Every call is made on the io thread.
 #pragma once
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "daemon/sched/scheduler.h"
 #include "daemon/store/rows.h"
 #include "schema/base/result.h"
+#include "schema/model/upload.h"
 
 namespace tripled::web {
 
@@ -18,9 +20,11 @@ struct Submission {
   std::string directory;  // absolute: what a relative `source: path` is relative to
   std::vector<std::string> triples, stages, packages, tests;
   std::string only;
-  std::string pool;  // of workers; empty: `default`
+  std::string pool;              // of workers; empty: `default`
+  std::optional<Upload> upload;  // the sources of a `path` project; none: they lie on the daemon's machine
 };
-BOOST_DESCRIBE_STRUCT(Submission, (), (matrix, file, directory, triples, stages, packages, tests, only, pool))
+BOOST_DESCRIBE_STRUCT(Submission, (),
+                      (matrix, file, directory, triples, stages, packages, tests, only, pool, upload))
 
 // Which cells of a sweep are to be tried again. Fields narrow together; an empty one does not.
 struct RerunRequest {
@@ -51,6 +55,21 @@ struct VoidedWork {
 BOOST_DESCRIBE_STRUCT(VoidedWork::Cell, (), (sweep, cell, why))
 BOOST_DESCRIBE_STRUCT(VoidedWork, (), (attempts, reopened, left))
 
+// A token that is good once: a worker exchanges it for one of its own.
+struct EnrolmentRequest {
+  std::string worker;  // who alone may use it, and may replace its token so; empty: whoever has none yet
+  std::string pool;    // that the worker is bound to; empty: none
+  Millis good_for{};
+};
+struct NewEnrolment {
+  store::EnrolmentId id = 0;
+  std::string token;  // shown once
+  store::UnixMs expires_at = 0;
+};
+struct OwnToken {
+  std::string token, pool;
+};
+
 class ProjectEngine;
 
 enum class WorkerChange { drain, undrain, release };
@@ -74,9 +93,15 @@ class Engine {
   // The token itself, which is shown once. conflict error: the name is taken.
   virtual Result<std::string> add_token(const std::string& name, Role role, const std::string& who) = 0;
   virtual Status revoke_token(const std::string& name, const std::string& who) = 0;
+  virtual Result<NewEnrolment> add_enrolment(const EnrolmentRequest& request, const std::string& who) = 0;
+  virtual Status revoke_enrolment(store::EnrolmentId enrolment, const std::string& who) = 0;
+  // The worker's own token, shown once. Errors as store::Transaction::use_enrolment says.
+  virtual Result<OwnToken> enrol(store::EnrolmentId enrolment, const std::string& worker) = 0;
   virtual ProjectEngine& projects() = 0;
 
   virtual std::vector<sched::WorkerView> workers() const = 0;
+  // What each says of its machine (wire::Hello::host).
+  virtual const std::map<std::string, std::map<std::string, std::string>>& machines() const = 0;
   virtual std::vector<sched::RunningBatch> running() const = 0;
   virtual std::vector<sched::WaitingBatch> waiting(std::size_t limit) const = 0;
   virtual std::string progress(const std::string& job) const = 0;  // last words of its worker; empty: none

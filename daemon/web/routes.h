@@ -9,7 +9,7 @@ namespace tripled::web {
 
 struct Route {
   std::string_view method, path;  // `{…}` is any one segment
-  Role least;                     // viewer, submitter or admin
+  Role least;                     // viewer, submitter or admin; none: the handler looks who it is
   void (*handler)(Api&, Api::Call);
 };
 
@@ -20,6 +20,7 @@ std::vector<Route> page_routes();
 std::vector<Route> sweep_routes();
 std::vector<Route> worker_routes();
 std::vector<Route> token_routes();
+std::vector<Route> enrolment_routes();
 std::vector<Route> cell_routes();
 std::vector<Route> attempt_routes();
 std::vector<Route> matrix_routes();

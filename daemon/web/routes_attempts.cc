@@ -35,6 +35,8 @@ Result<json::object> job_document(store::Reader& reader, const store::JobRow& ro
   for (const auto& attempt : attempts)
     tried.push_back(attempt_json(attempt, attempt.id <= old, voided.contains(attempt.id)));
   for (const auto& verdict : earlier) before.push_back(earlier_json(verdict));
+  TRIPLED_ASSIGN(bool is_void, reader.is_void(row));
+  out["voided"] = is_void;
   out["attempts"] = std::move(tried);
   out["earlier"] = std::move(before);
   return out;

@@ -56,6 +56,8 @@ Result<json::object> with_earlier(store::Reader& reader, const store::JobRow& ro
   json::array list;
   for (const auto& verdict : earlier) list.push_back(earlier_json(verdict));
   out["earlier"] = std::move(list);
+  TRIPLED_ASSIGN(bool is_void, reader.is_void(row));
+  out["voided"] = is_void;
   return out;
 }
 

@@ -8,10 +8,32 @@ namespace {
 
 namespace json = wire::json;
 
+const char* state_of(const store::EnrolmentRow& row) {
+  if (row.used_at) return "used";
+  if (row.revoked_at) return "revoked";
+  return row.expires_at <= unix_now_ms() ? "expired" : "open";
+}
+
+json::object enrolment_json(const store::EnrolmentRow& row) {
+  json::object out;
+  out["id"] = std::to_string(row.id);
+  out["state"] = state_of(row);
+  out["worker"] = text_or_null(row.worker);
+  out["pool"] = text_or_null(row.pool);
+  out["created_at"] = format_timestamp(row.created_at);
+  out["created_by"] = row.created_by;
+  out["expires_at"] = format_timestamp(row.expires_at);
+  out["used_at"] = time_or_null(row.used_at);
+  out["used_by"] = text_or_null(row.used_by);
+  return out;
+}
+
 void list_tokens(Api& api, Api::Call call) {
   api.read(std::move(call), [](store::Reader& reader) {
     auto rows = reader.tokens();
     if (!rows) return problem(rows.error());
+    auto enrolments = reader.enrolments();
+    if (!enrolments) return problem(enrolments.error());
     json::array list;
     for (const auto& row : *rows) {
       json::object token;
@@ -20,10 +42,14 @@ void list_tokens(Api& api, Api::Call call) {
       token["created_at"] = format_timestamp(row.created_at);
       token["last_seen"] = time_or_null(row.last_seen);
       token["revoked_at"] = time_or_null(row.revoked_at);
+      token["pool"] = text_or_null(row.pool);
       list.push_back(std::move(token));
     }
     json::object out;
     out["tokens"] = std::move(list);
+    json::array once;
+    for (const auto& row : *enrolments) once.push_back(enrolment_json(row));
+    out["enrolments"] = std::move(once);
     return json_answer(out);
   });
 }

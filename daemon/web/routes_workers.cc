@@ -3,6 +3,7 @@
 
 #include "daemon/web/answers.h"
 #include "daemon/web/routes.h"
+#include "schema/base/text.h"
 
 namespace tripled::web {
 namespace {
@@ -62,10 +63,32 @@ void show_status(Api& api, Api::Call call) {
   call.reply(json_answer(out));
 }
 
-void list_workers(Api& api, Api::Call call) {
+// An older worker tells less of its machine.
+json::value machine_json(const std::map<std::string, std::string>& facts) {
+  auto text = [&](const char* key) {
+    auto found = facts.find(key);
+    return found == facts.end() ? std::string() : found->second;
+  };
+  auto number = [&](const char* key) {
+    auto value = parse_id(text(key));
+    return value ? json::value(*value) : json::value(nullptr);
+  };
   json::object out;
-  out["workers"] = workers_json(api.engine());
-  call.reply(json_answer(out));
+  for (const char* key : {"kernel", "libc", "machine"}) out[key] = text_or_null(text(key));
+  for (const char* key : {"cores", "memory", "disk_free"}) out[key] = number(key);
+  out["cpu_flags"] = wire::to_json(split_words(text("cpu_flags")));
+  return out;
+}
+
+void list_workers(Api& api, Api::Call call) {
+  auto workers = workers_json(api.engine());
+  const auto& machines = api.engine().machines();
+  for (auto& worker : workers) {
+    auto known = machines.find(std::string(worker.at("name").as_string()));
+    worker.as_object()["machine"] =
+        known == machines.end() ? json::value(nullptr) : machine_json(known->second);
+  }
+  call.reply(json_answer(json::object{{"workers", std::move(workers)}}));
 }
 
 template <WorkerChange change>

@@ -101,14 +101,24 @@ struct Cell {
 };
 BOOST_DESCRIBE_STRUCT(Cell, (), (id, group, triple, axes, excluded_reason, settings, provenance))
 
-// Where the sources come from. Exactly one of path, git, crate is set.
+// Sources that a person sent to the daemon, packed where they lie (schema/model/upload.h).
+struct SentSources {
+  std::string hash;  // of the archive
+  std::uint64_t size = 0;
+  std::string directory, snapshot, revision;
+  std::string host, path, by;  // where they lie; whose token sent them
+};
+BOOST_DESCRIBE_STRUCT(SentSources, (), (hash, size, directory, snapshot, revision, host, path, by))
+
+// Where the sources come from. Exactly one of path, git, crate, sent is set.
 struct ProjectSource {
   std::string path;
   std::string git, rev;
   bool submodules = false;
   std::string crate, version;
+  std::optional<SentSources> sent;
 };
-BOOST_DESCRIBE_STRUCT(ProjectSource, (), (path, git, rev, submodules, crate, version))
+BOOST_DESCRIBE_STRUCT(ProjectSource, (), (path, git, rev, submodules, crate, version, sent))
 
 struct Project {
   std::string name;

@@ -63,9 +63,11 @@ struct FactsRequest {
   std::vector<std::string> cfg_triples;             // triples whose cfg is needed; "*" = all
   std::vector<std::vector<std::string>> flag_sets;  // each also asked for every cfg triple
   std::string project_dir;                          // for `msrv`: where rust-version is read
-  bool packages = false;  // `each`: the project's packages and features are needed too
+  bool packages = false;     // `each`: the project's packages and features are needed too
+  std::string rust_version;  // what `msrv` is, of a project that lies elsewhere
 };
-BOOST_DESCRIBE_STRUCT(FactsRequest, (), (toolchains, cfg_triples, flag_sets, project_dir, packages))
+BOOST_DESCRIBE_STRUCT(FactsRequest, (),
+                      (toolchains, cfg_triples, flag_sets, project_dir, packages, rust_version))
 
 // A workspace member as `cargo metadata --no-deps` lists it; answers FactsRequest::packages.
 struct PackageFacts {

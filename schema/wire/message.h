@@ -37,7 +37,9 @@ struct Hello {
   std::vector<std::string> labels;
   std::string store;  // of the last daemon it talked to; empty: none
   std::vector<HeldAttempt> held;
-  std::map<std::string, std::string> host;  // kernel, cpu, uid …: facts, stored with results
+  // kernel, machine, libc, cores, uid; and, where a worker tells them, cpu_flags (separated by spaces),
+  // memory and disk_free (bytes).
+  std::map<std::string, std::string> host;
 };
 BOOST_DESCRIBE_STRUCT(Hello, (),
                       (protocol, version, worker, instance, slots, pool, labels, store, held, host))

@@ -54,15 +54,44 @@ class BlobTransferTest : public store::StoreTest {
   std::unique_ptr<BlobTransfer> transfer;
 };
 
-TEST_F(BlobTransferTest, IsForWorkersAlone) {
+TEST_F(BlobTransferTest, OnlyWorkersReadAndViewersHaveNoBusinessHere) {
   const auto hash = must(blobs.put("bytes")).hash;
   readable = hash;
   EXPECT_EQ(ask("GET", hash, {}, "", Role::none).status, 401u);
-  for (auto role : {Role::viewer, Role::submitter, Role::admin})
-    for (const char* method : {"GET", "HEAD", "PUT"}) EXPECT_EQ(ask(method, hash, {}, "", role).status, 403u);
+  for (const char* method : {"GET", "HEAD", "PUT"})
+    EXPECT_EQ(ask(method, hash, {}, "", Role::viewer).status, 403u);
+  for (auto role : {Role::submitter, Role::admin}) EXPECT_EQ(ask("GET", hash, {}, "", role).status, 403u);
   EXPECT_EQ(ask("GET", hash).status, 200u);
   EXPECT_EQ(ask("DELETE", hash).status, 405u);
   EXPECT_EQ(header(ask("POST", hash), "Allow"), "GET, HEAD, PUT");
+}
+
+// Sources to be swept: bounded by a limit of their own, and known to the daemon once they are whole.
+TEST_F(BlobTransferTest, SubmittersSendSources) {
+  std::vector<BlobRef> came;
+  BlobTransferOptions options;
+  options.largest_sources = 12;
+  options.sources_came = [&](const BlobRef& sources) { came.push_back(sources); };
+  open(options);
+  const std::string bytes = "0123456789";
+  const auto hash = sha256_hex(bytes);
+  auto first = ask("PUT", hash, {{"content-range", "bytes 0-3/10"}}, "0123", Role::submitter);
+  EXPECT_EQ(first.status, 202u);
+  EXPECT_EQ(header(ask("HEAD", hash, {}, "", Role::submitter), "Upload-Offset"), "4");
+  EXPECT_TRUE(came.empty());
+  auto last = ask("PUT", hash, {{"content-range", "bytes 4-9/10"}}, "456789", Role::submitter);
+  EXPECT_EQ(last.status, 204u);
+  ASSERT_EQ(came.size(), 1u);
+  EXPECT_EQ(came[0].hash, hash);
+  EXPECT_EQ(came[0].size, 10u);
+  const auto large = sha256_hex("large");
+  EXPECT_EQ(ask("PUT", large, {{"content-range", "bytes 0-3/13"}}, "0123", Role::admin).status, 413u);
+  EXPECT_EQ(ask("PUT", large, {{"content-range", "bytes 0-3/13"}}, "0123").status, 202u) << "a worker's may";
+  options.sources_waiting = [] { return 13u; };
+  open(options);
+  EXPECT_EQ(ask("PUT", sha256_hex("x"), {}, "x", Role::submitter).status, 507u)
+      << "until some of it is swept";
+  EXPECT_EQ(ask("PUT", sha256_hex("x"), {}, "x").status, 204u);
 }
 
 TEST_F(BlobTransferTest, NameThatIsNoHashIsRefusedUnseen) {

@@ -1,5 +1,6 @@
 // Cells of a sweep that are tried again in place, by a person's wish or because a worker was wrong.
 #include <algorithm>
+#include <thread>
 
 #include "tests/app/core_fixture.h"
 
@@ -35,6 +36,13 @@ class RerunTest : public CoreTest {
     for (int i = 0; i < 100 && core->is_running(id); ++i) turn();
     ASSERT_FALSE(core->is_running(id));
     finished = 0;
+  }
+  // A moment after all that was and before all that will be.
+  static store::UnixMs later_now() {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    auto now = unix_now_ms();
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    return now;
   }
   void set_up_again() {
     SetupResult set_up;
@@ -178,12 +186,59 @@ TEST_F(RerunTest, ResultsOfAWrongWorkerAreVoidAndItsCellsTriedAgain) {
   EXPECT_EQ(checked.attempts[0].row.outcome, Outcome::exited) << "the result itself stays";
   EXPECT_EQ(must(reader().audit(2))[1].what, "void");
   ASSERT_TRUE(core->scheduler().workers().front().draining) << "it is still wrong";
+  EXPECT_FALSE(record().prepare) << "what prepared it is void, too";
   core->change_worker(sched::UndrainWorker{"w1"});
-  set_up_again();
+  prepare_and_set_up();
   finish(AttemptResult());
   expect_finished();
   EXPECT_EQ(record().cells.front().verdict, Verdict::pass);
   EXPECT_EQ(must(reader().voided_attempts(checked.row.id)).size(), 1u) << "the new one is good";
+}
+
+// The cell itself was compiled well: what it rests on was not.
+TEST_F(RerunTest, ACellIsTriedAgainWhoseSetupOrPrepareAloneIsVoid) {
+  add_sweep({Stage::check});
+  hello();
+  PrepareResult prepared;
+  prepared.snapshot = "s1";
+  finish(prepared);
+  const auto after_prepare = later_now();
+  set_up_again();
+  const auto after_setup = later_now();
+  finish(AttemptResult());
+  expect_finished();
+  leave_memory(0);
+
+  web::VoidRequest request;
+  request.worker = "w1";
+  request.since = after_prepare;
+  request.until = after_setup;
+  auto done = must(core->void_worker(request, "ann"));
+  EXPECT_EQ(done.attempts, 1);
+  ASSERT_EQ(done.reopened.size(), 1u) << "by its setup";
+  EXPECT_TRUE(record().prepare) << "that was well";
+  set_up_again();
+  finish(AttemptResult());
+  expect_finished();
+  leave_memory(0);
+  auto checked = job(BatchKind::compile);
+  ASSERT_EQ(checked.earlier.size(), 1u);
+  EXPECT_EQ(checked.earlier[0].verdict, Verdict::pass);
+  EXPECT_TRUE(checked.earlier[0].voided);
+  EXPECT_FALSE(checked.voided);
+
+  request.since = 0;
+  request.until = after_prepare;
+  done = must(core->void_worker(request, "ann"));
+  ASSERT_EQ(done.reopened.size(), 1u) << "by what prepared its sweep";
+  EXPECT_FALSE(record().prepare);
+  prepare_and_set_up();
+  finish(AttemptResult());
+  expect_finished();
+  EXPECT_EQ(record().cells.front().verdict, Verdict::pass);
+  EXPECT_EQ(job(BatchKind::prepare).attempts.size(), 2u);
+  EXPECT_TRUE(core->scheduler().violations().empty());
+  expect_sound();
 }
 
 TEST_F(RerunTest, AnOlderSweepKeepsItsVerdictWhereResultsAreVoid) {
@@ -198,6 +253,7 @@ TEST_F(RerunTest, AnOlderSweepKeepsItsVerdictWhereResultsAreVoid) {
   id = older;
   EXPECT_EQ(record().cells.front().verdict, Verdict::fail);
   EXPECT_FALSE(must(reader().voided_attempts(job(BatchKind::compile).row.id)).empty());
+  EXPECT_TRUE(job(BatchKind::compile).voided) << "and is shown as void";
 }
 
 TEST_F(RerunTest, SourcesThatAnotherSweepChangedAreNotCompiled) {

@@ -5,6 +5,7 @@
 
 #include "daemon/net/client.h"
 #include "schema/base/file.h"
+#include "schema/base/hash.h"
 #include "schema/base/text.h"
 #include "tests/e2e/project.h"
 #include "tests/e2e/service.h"
@@ -39,10 +40,12 @@ class ApiContract : public testing::Test {
  protected:
   ApiContract() : project(a_project(dir.path())), served(dir.path(), dir.path() / "projects") {}
 
-  // Asks as the administrator; the answer is as described.
-  json::value ask(const std::string& method, const std::string& target, const std::string& body = "") {
+  // Asks as the administrator, unless another token is named; the answer is as described.
+  json::value ask(const std::string& method, const std::string& target, const std::string& body = "",
+                  const std::string& as = "") {
     auto token = read_file(dir.path() / "state/admin.token", 4096);
     net::ServerAddress address{"127.0.0.1", served.port(), token ? std::string(trim(*token)) : ""};
+    if (!as.empty()) address.token = as;
     auto answer = net::call(address, method, target, body);
     if (!answer) {
       ADD_FAILURE() << method << " " << target << ": " << answer.error().message();
@@ -94,6 +97,42 @@ class ApiContract : public testing::Test {
       ask("GET", target);
       EXPECT_EQ(status, 404u) << target;
     }
+  }
+
+  // What is not the API's own: probes, and files by their hash.
+  void probes_and_blobs() {
+    for (const char* probe : {"/healthz", "/readyz"}) {
+      ask("GET", probe);
+      EXPECT_EQ(status, 200u) << probe;
+    }
+    const std::string bytes = "sources of a sweep";
+    const auto blob = "/blobs/" + sha256_hex(bytes);
+    ask("HEAD", blob);
+    EXPECT_EQ(status, 404u);
+    ask("PUT", blob, bytes);
+    EXPECT_EQ(status, 204u);
+    ask("HEAD", blob);
+    EXPECT_EQ(status, 200u);
+    ask("PUT", "/blobs/" + sha256_hex("other"), bytes);
+    EXPECT_EQ(status, 400u);
+    ask("GET", blob);
+    EXPECT_EQ(status, 403u) << "whoever it is, without a lease that names it";
+    done.insert("GET /blobs/{hash}");  // tests/workers_agent/transfer_test.cc reads with one
+  }
+
+  void enrolments() {
+    auto made = ask("POST", "/api/v1/enrolments", R"({"pool": "linux"})");
+    ASSERT_EQ(status, 201u);
+    const auto once = text(made.at("token"));
+    ask("POST", "/api/v1/enrol", R"({"worker": "w7"})", once);
+    EXPECT_EQ(status, 201u);
+    ask("POST", "/api/v1/enrol", R"({"worker": "w8"})", once);
+    EXPECT_EQ(status, 409u);
+    made = ask("POST", "/api/v1/enrolments", "{}");
+    ask("DELETE", "/api/v1/enrolments/" + text(made.at("id")));
+    EXPECT_EQ(status, 204u);
+    ask("DELETE", "/api/v1/enrolments/99");
+    EXPECT_EQ(status, 404u);
   }
 
   const std::string cell_path = "/api/v1/sweeps/1/cells/x86_64-unknown-linux-gnu";
@@ -164,6 +203,8 @@ TEST_F(ApiContract, EveryRouteAnswersAsDescribed) {
   ask("POST", "/api/v1/tokens", R"({"name": "ci", "role": "viewer"})");
   ask("DELETE", "/api/v1/tokens/ci");
   projects_and_schedules();
+  probes_and_blobs();
+  enrolments();
   ask("POST", "/api/v1/workers/local/drain");
   ask("POST", "/api/v1/sweeps/1/rerun", R"({"failed": true})");
   ask("POST", "/api/v1/sweeps/1/cancel?now=true");

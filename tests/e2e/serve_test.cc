@@ -186,6 +186,12 @@ TEST(Serve, CommandLineAgainstADaemon) {
   EXPECT_THAT(run({"status"}).out, HasSubstr("local                0 of 2 slots used, connected"));
   EXPECT_EQ(run({"workers", "drain", "local"}).status, 0);
   EXPECT_THAT(run({"workers"}).out, HasSubstr("draining"));
+  const auto listed = wire::parse(run({"workers", "--json"}).out);
+  ASSERT_TRUE(listed);
+  const auto& machine = listed->at("workers").at(0).at("machine");
+  EXPECT_GT(machine.at("memory").to_number<std::int64_t>(), 1 << 20);
+  EXPECT_GT(machine.at("disk_free").to_number<std::int64_t>(), 0);
+  EXPECT_FALSE(machine.at("cpu_flags").as_array().empty());
   auto refused =
       run({"sweep", (project / "matrix.yaml").string(), "--server", env.at("TRIPLED_SERVER"), "--detach"});
   EXPECT_EQ(refused.status, 3);

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "daemon/report/html.h"
+#include "daemon/report/text.h"
 #include "tests/report/fixture.h"
 
 namespace tripled::report {
@@ -8,6 +10,7 @@ namespace {
 
 using namespace fixture;
 using testing::ElementsAre;
+using testing::HasSubstr;
 
 const Unit lib = unit("core", "core", "lib");
 const Unit bin = unit("core", "tool", "bin");
@@ -117,6 +120,44 @@ TEST(Jobs, WhatWasLostBeforeAGoodAttemptSaysNothing) {
   EXPECT_EQ(job.attempts, 2);
   EXPECT_EQ(job.tests->executed, 1);
   EXPECT_EQ(job.runner->name, "native");
+}
+
+// A worker was found out to be wrong: what it said is shown as void, what it was stays readable.
+TEST(Jobs, AVoidVerdictIsShownAsVoid) {
+  SweepMaker sweep;
+  sweep.cell("c", host).compiled(Stage::check, {unit_result(lib)}).compiled(Stage::build, {unit_result(lib)});
+  for (auto& job : sweep.record().jobs) job.row.verdict = Verdict::pass;
+  sweep.record().jobs[0].voided = true;
+  sweep.record().jobs[0].attempts.front().row.worker = "w1";
+  store::EarlierVerdict was;
+  was.verdict = Verdict::fail;
+  was.reason = "1 test fails";
+  was.reopened_at = 5000;
+  was.who = "ann";
+  was.voided = true;
+  sweep.record().jobs[1].earlier = {was};
+  const auto report = build(sweep.record());
+  const auto& cell = find_cell(report, "c");
+  EXPECT_TRUE(find_job(cell, Stage::check).voided);
+  EXPECT_EQ(find_job(cell, Stage::check).verdict, Verdict::pass) << "what it was";
+  const auto& again = find_job(cell, Stage::build);
+  EXPECT_FALSE(again.voided);
+  ASSERT_EQ(again.earlier.size(), 1u);
+  EXPECT_EQ(again.earlier[0].verdict, Verdict::fail);
+  EXPECT_TRUE(again.earlier[0].voided);
+  EXPECT_EQ(again.earlier[0].reopened_at, "1970-01-01T00:00:05Z");
+  EXPECT_EQ(again.earlier[0].who, "ann");
+  EXPECT_FALSE(again.earlier[0].finished_at);
+
+  const auto text = to_text(report);
+  EXPECT_THAT(text, HasSubstr("∅ void"));
+  EXPECT_THAT(text, HasSubstr("Void, or tried again (2)"));
+  EXPECT_THAT(text, HasSubstr("c check: void: it was pass, on worker w1"));
+  EXPECT_THAT(text, HasSubstr("c build: earlier: fail, void (1 test fails)"));
+  const auto html = to_html(report);
+  EXPECT_THAT(html, HasSubstr(">void</abbr>"));
+  EXPECT_THAT(html, HasSubstr("void: it was pass"));
+  EXPECT_THAT(html, HasSubstr("earlier: fail, void (1 test fails)"));
 }
 
 TEST(Jobs, WhatIsNotOverIsCancelledAndSaysSo) {

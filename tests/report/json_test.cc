@@ -52,6 +52,32 @@ std::string problems(const json::value& document) {
 
 json::value document(const Report& report) { return json::parse(to_json_text(report)); }
 
+TEST(ReportJson, WhatIsVoidAndWhatWasBeforeAreInIt) {
+  SweepMaker sweep;
+  sweep.cell("c", host).compiled(Stage::check, {unit_result(unit("core", "core", "lib"))});
+  sweep.record().jobs[0].voided = true;
+  store::EarlierVerdict was;
+  was.verdict = Verdict::fail;
+  was.voided = true;
+  sweep.record().jobs[0].earlier = {was, {}};
+  auto written = document(build(sweep.record()));
+  EXPECT_EQ(problems(written), "");
+  const auto& job = written.at("cells").at(0).at("jobs").at(0);
+  EXPECT_TRUE(job.at("voided").as_bool());
+  EXPECT_EQ(job.at("earlier").at(0).at("verdict"), "fail");
+  EXPECT_TRUE(job.at("earlier").at(0).at("voided").as_bool());
+  EXPECT_TRUE(job.at("earlier").at(1).at("verdict").is_null());
+}
+
+TEST(ReportJson, SaysWhereItsSourcesLay) {
+  SweepMaker sweep;
+  sweep.cell("c", host).compiled(Stage::check, {unit_result(unit("core", "core", "lib"))});
+  auto& source = sweep.record().plan.project.source;
+  source = {};
+  source.sent = SentSources{"abc", 10, "", "", "", "laptop", "/home/ann/demo", "ci"};
+  EXPECT_EQ(document(build(sweep.record())).at("sweep").at("source"), "laptop:/home/ann/demo, sent by ci");
+}
+
 TEST(ReportJson, AMidSizeReportIsValid) {
   SweepMaker sweep;
   mid_size(sweep);

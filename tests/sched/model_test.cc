@@ -39,7 +39,8 @@ class Model {
         {20, &Model::pass_time},    {1, &Model::cancel_sweep}, {3, &Model::cancel_batch},
         {2, &Model::skip},          {4, &Model::rerun},        {3, &Model::brakes},
         {4, &Model::drain_worker},  {3, &Model::forget_sweep}, {3, &Model::restart},
-        {4, &Model::stale_result},  {3, &Model::lack},         {3, &Model::pin}};
+        {4, &Model::stale_result},  {3, &Model::lack},         {3, &Model::pin},
+        {3, &Model::limit}};
     int sum = 0;
     for (const auto& choice : choices) sum += choice.first;
     int at = below(sum);
@@ -53,6 +54,8 @@ class Model {
   void finish_everything() {
     send(Undrain{});
     send(Resume{});
+    for (auto& [project, leases] : limits_) leases = std::max(leases, 1);
+    for (const auto& [project, leases] : limits_) send(ProjectLimit{project, leases});
     for (auto& w : workers_) {
       send(UndrainWorker{w.name});
       send(ReleaseWorker{w.name});
@@ -152,7 +155,7 @@ class Model {
   void check_rows(const std::vector<Effect>& effects) {
     std::map<std::string, const BatchDef*> defs;
     for (const auto& def : rows_.batches) defs[def.id] = &def;
-    std::map<std::string, int> used;
+    std::map<std::string, int> used, of_project;
     std::set<std::string> batches;
     std::set<std::pair<std::string, std::string>> locks;  // worker, lock
     std::map<std::string, std::string> lanes;
@@ -167,11 +170,16 @@ class Model {
         EXPECT_EQ(cell, def.sweep + "/" + def.cell) << def.lane;
       }
       used[lease.worker] += def.slots;
+      ++of_project[def.project];
     }
     for (const Effect& effect : effects)
       if (const auto* grant = std::get_if<Grant>(&effect)) {
         EXPECT_LE(used[grant->worker], slots_of(grant->worker));
         EXPECT_FALSE(grant->jobs.empty());
+        const auto& project = defs.at(grant->batch)->project;
+        if (const auto limit = limits_.find(project); limit != limits_.end() && limit->second > 0) {
+          EXPECT_LE(of_project[project], limit->second) << project;
+        }
       }
     for (const auto& def : rows_.batches) check_batch(def, batches.contains(def.id));
   }
@@ -206,6 +214,7 @@ class Model {
     BatchDef def;
     def.id = "b" + std::to_string(n);
     def.sweep = sweep;
+    if (const int project = sweep.back() % 3; project > 0) def.project = "p" + std::to_string(project);
     def.kind = static_cast<BatchKind>(below(4));
     if (chance(70)) def.cell = "c" + std::to_string(below(4));
     // A sweep with lanes keeps their rule: a cell comes only after its own batches and after batches of no
@@ -217,7 +226,8 @@ class Model {
     if (chance(3)) def.after.push_back("b" + std::to_string(n + 1 + below(2)));
     if (chance(40)) def.locks.push_back("k" + std::to_string(below(3)));
     if (chance(15)) def.locks.push_back("k" + std::to_string(below(3)));
-    if (lanes && !def.cell.empty() && chance(60)) def.lane = "lane" + std::to_string((def.cell[1] - '0') / 2);
+    if (lanes && !def.cell.empty() && chance(60))
+      def.lane = "lane" + std::to_string((def.cell[1] - '0') / 2) + def.project;
     if (chance(20)) def.slots = 2;
     if (chance(20)) def.labels.push_back("l" + std::to_string(below(2)));
     if (chance(20)) def.toolchains.push_back("t" + std::to_string(below(2)));
@@ -371,6 +381,11 @@ class Model {
     if (rows_.batches.empty() || workers_.empty()) return;
     send(PinBatch{any_of(rows_.batches).id, chance(60) ? any_of(workers_).name : ""});
   }
+  void limit() {
+    const std::string project = "p" + std::to_string(1 + below(2));
+    limits_[project] = below(4);
+    send(ProjectLimit{project, limits_[project]});
+  }
   void brakes() {
     switch (below(4)) {
       case 0:
@@ -386,6 +401,7 @@ class Model {
   void restart() {
     scheduler_ = Scheduler::restore(policy(), rows_.rows(), now_);
     for (auto& w : workers_) w.connected = false;
+    for (const auto& [project, leases] : limits_) send(ProjectLimit{project, leases});
     send(Tick{});
   }
 
@@ -395,6 +411,7 @@ class Model {
   TimePoint now_{std::chrono::hours(1)};
   std::vector<SimWorker> workers_;
   std::set<std::string> sweeps_;
+  std::map<std::string, int> limits_;  // by project
   std::vector<AttemptDone> past_;
   int batch_number_ = 0, sweep_number_ = 0, sent_ = 0;
 };

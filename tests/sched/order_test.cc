@@ -132,6 +132,54 @@ TEST(Order, FreestWorkerIsTaken) {
 
 // --- locks and lanes
 
+TEST(Limits, OneProjectHasItsSlotsOverAllSweepsAndWorkers) {
+  World w;
+  w.send(ProjectLimit{"demo", 2});
+  w.worker("w1", {.slots = 2});
+  w.worker("w2", {.slots = 2});
+  w.sweep("s", {compile("a").project("demo"), compile("b").project("demo"), compile("c").project("demo")});
+  w.sweep("t", {compile("d").project("demo")});
+  w.sweep("u", {compile("e").project("other")});
+  EXPECT_THAT(w.running(), ElementsAre("a", "b", "e"));
+  EXPECT_EQ(w.why("c"), "wait: project demo has the 2 slots that it may have");
+  EXPECT_EQ(w.why("d"), "wait: project demo has the 2 slots that it may have");
+  w.finish("a");
+  EXPECT_EQ(w.running().size(), 3u) << "one of demo's comes up";
+  w.gone("w1", true);
+  w.gone("w2", true);
+  EXPECT_THAT(w.running(), IsEmpty());
+  EXPECT_EQ(w.why("c"), "wait: no worker is connected");
+}
+
+TEST(Limits, LoweredOneLetsWhatRunsEnd) {
+  World w;
+  w.worker("w1", {.slots = 3});
+  w.sweep("s", {compile("a").project("demo"), compile("b").project("demo"), compile("c").project("demo")});
+  EXPECT_EQ(w.running().size(), 3u);
+  w.sweep("s", {compile("d").project("demo")});
+  w.send(ProjectLimit{"demo", 1});
+  EXPECT_EQ(w.running().size(), 3u);
+  w.finish("a");
+  w.finish("b");
+  EXPECT_THAT(w.running(), ElementsAre("c"));
+  EXPECT_EQ(w.why("d"), "wait: project demo has the 1 slot that it may have");
+  w.send(ProjectLimit{"demo", 0});
+  EXPECT_THAT(w.running(), ElementsAre("c", "d"));
+}
+
+// What the daemon had granted goes on and counts; the limit is said again.
+TEST(Limits, HeldLeasesCountAfterARestart) {
+  World w;
+  w.send(ProjectLimit{"demo", 1});
+  w.worker("w1", {.slots = 2});
+  w.sweep("s", {compile("a").project("demo"), compile("b").project("demo")});
+  w.restart();
+  w.send(ProjectLimit{"demo", 1});
+  w.worker("w1", {.slots = 2, .running = {w.item("a")}});
+  EXPECT_THAT(w.running(), ElementsAre("a"));
+  EXPECT_EQ(w.why("b"), "wait: project demo has the 1 slot that it may have");
+}
+
 TEST(Locks, TwoBatchesOfOneLockNeverRunAtOnce) {
   World w;
   w.worker("w1", {.slots = 4});

@@ -27,6 +27,7 @@ struct A : BatchDef {
   }
   A& of(const std::string& text) { return about = text, *this; }
   A& cell(const std::string& name) { return BatchDef::cell = name, *this; }
+  A& project(const std::string& name) { return BatchDef::project = name, *this; }
   A& after(const Words& names) { return BatchDef::after = names, *this; }
   A& lock(const std::string& name) { return locks.push_back(name), *this; }
   A& lane(const std::string& name) { return BatchDef::lane = name, *this; }

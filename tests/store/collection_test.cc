@@ -67,6 +67,35 @@ TEST_F(Collection, UnderItsCeilingNothingGoes) {
   EXPECT_THAT(going(0), IsEmpty()) << "no ceiling";
 }
 
+// Of a project that has a ceiling of its own, whatever the classes have; nothing that another one's sweep
+// names, too.
+TEST_F(Collection, AProjectKeepsItsOwnCeiling) {
+  auto other = a_sweep();
+  other.plan.project.name = "other";
+  sweep(Verdict::pass, 100, SweepState::finished, "shared");
+  sweep(Verdict::pass, 100, SweepState::finished, "shared", other);
+  for (int i = 0; i < 4; ++i) sweep(Verdict::pass, 100);
+  EXPECT_THAT(plan(0).projects, IsEmpty());
+  ProjectSettings limited;
+  limited.name = "sample";
+  limited.disk = 250;
+  Transaction tx = must(store.begin());
+  must(tx.put_project_settings(limited, 1));
+  limited.name = "unlimited";
+  limited.disk.reset();
+  must(tx.put_project_settings(limited, 1));
+  must(tx.commit());
+  auto planned = plan(0);
+  ASSERT_EQ(planned.projects.size(), 1u);
+  const auto& of_project = planned.projects[0];
+  EXPECT_EQ(of_project.project, "sample");
+  EXPECT_EQ(of_project.bytes, 505u) << "five logs and five pieces of evidence";
+  std::vector<SweepId> sweeps;
+  for (const auto& blob : of_project.going) sweeps.push_back(blob.last_sweep);
+  EXPECT_THAT(sweeps, ElementsAre(1, 3, 3, 4, 4, 5)) << "of 1 the evidence; its log is another's, too";
+  EXPECT_EQ(planned.going().size(), of_project.going.size());
+}
+
 TEST_F(Collection, TheOldestSweepsGoFirstUntilThereIsSomeRoom) {
   for (int i = 0; i < 6; ++i) sweep(Verdict::pass, 100);
   EXPECT_THAT(going(599), ElementsAre(1));

@@ -40,7 +40,7 @@ BOOST_DESCRIBE_STRUCT(EventRow, (), (sequence, sweep, kind, json, at))
 BOOST_DESCRIBE_STRUCT(WorkerRow, (), (name, instance, last_seen, facts_json))
 BOOST_DESCRIBE_STRUCT(LaneRow, (), (lane, sweep, cell))
 BOOST_DESCRIBE_STRUCT(QuarantineRow, (), (worker, why, since))
-BOOST_DESCRIBE_STRUCT(TokenRow, (), (name, role, hash, created_at, last_seen, revoked_at))
+BOOST_DESCRIBE_STRUCT(TokenRow, (), (name, role, hash, created_at, last_seen, revoked_at, pool))
 BOOST_DESCRIBE_STRUCT(AuditRow, (), (id, at, who, what, detail_json))
 
 // The value, or a failure that says why not.

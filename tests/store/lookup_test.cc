@@ -61,6 +61,23 @@ TEST_F(RerunRowsTest, WhatWasConcludedIsKeptBesideTheReopenedJob) {
   expect_sound();
 }
 
+TEST_F(RerunRowsTest, AVerdictThatRestsOnAVoidAttemptIsVoidUntilItIsReopened) {
+  auto ids = failed_job();
+  auto was = *must(reader().job(ids.job));
+  EXPECT_FALSE(must(reader().is_void(was)));
+  write([&](Transaction& tx) {
+    must(tx.void_attempts({an_attempt(ids.job, ids.lease, 1).worker, 0, 99'999}, 6000));
+  });
+  EXPECT_TRUE(must(reader().is_void(was)));
+  EXPECT_TRUE(must(reader().load_sweep(ids.sweep)).jobs.front().voided);
+  write([&](Transaction& tx) { must(tx.reopen_job(was, 7000, "ann", true)); });
+  const auto job = must(reader().load_sweep(ids.sweep)).jobs.front();
+  EXPECT_FALSE(job.voided);
+  ASSERT_EQ(job.earlier.size(), 1u);
+  EXPECT_TRUE(job.earlier[0].voided);
+  EXPECT_TRUE(must(reader().earlier_verdicts(ids.job)).front().voided);
+}
+
 TEST_F(RerunRowsTest, ResultsOfAnEarlierVerdictAreNotLoaded) {
   auto ids = failed_job();
   auto was = *must(reader().job(ids.job));

@@ -8,7 +8,7 @@ class RoundTrip : public WritingTest {};
 
 NewSweep a_full_sweep() {
   NewSweep sweep = a_sweep();
-  sweep.plan.project.source = {"", "https://example.org/x.git", "main", true, "", ""};
+  sweep.plan.project.source = {"", "https://example.org/x.git", "main", true, "", "", {}};
   sweep.plan.reference = "x86_64-unknown-linux-gnu";
   sweep.plan.warnings = {"matrix.yaml:3:1: something"};
   sweep.plan.partial = true;
@@ -87,8 +87,8 @@ TEST_F(RoundTrip, SweepGoesOnToItsEnd) {
 
 TEST_F(RoundTrip, ProjectIsOneWhateverTheRevision) {
   NewSweep first = a_sweep(), second = a_sweep(), other = a_sweep();
-  first.plan.project.source = {"", "", "", false, "serde", "1.0.0"};
-  second.plan.project.source = {"", "", "", false, "serde", "1.0.1"};
+  first.plan.project.source = {"", "", "", false, "serde", "1.0.0", {}};
+  second.plan.project.source = {"", "", "", false, "serde", "1.0.1", {}};
   write([&](Transaction& tx) {
     for (const auto* sweep : {&first, &second, &other}) must(tx.create_sweep(*sweep));
   });

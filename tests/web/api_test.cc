@@ -12,6 +12,7 @@ using testing::HasSubstr;
 // none.
 TEST_F(ApiTest, EveryRouteAsksForItsRole) {
   for (const auto& route : routes()) {
+    if (route.least == Role::none) continue;  // looks for itself: EnrolmentTokensAreForOneThing
     auto target = std::string(route.path);
     for (auto open = target.find('{'); open != target.npos; open = target.find('{'))
       target.replace(open, target.find('}') - open + 1, "1");
@@ -135,8 +136,15 @@ TEST_F(ApiTest, CancelAndWorkers) {
   for (const char* wrong : {R"({"since": "yesterday"})", R"({})",
                             R"({"since": "2026-11-21T09:30:00Z", "until": "2026-11-21T09:30:00Z"})"})
     EXPECT_EQ(ask("POST", "/api/v1/workers/w1/void", Role::admin, wrong).status, 422u) << wrong;
+  EXPECT_TRUE(json(ask("GET", "/api/v1/workers", Role::viewer)).at("workers").at(0).at("machine").is_null());
+  engine.known_machines["w1"] = {
+      {"machine", "x86_64"}, {"memory", "8589934592"}, {"cpu_flags", "avx2 sse4_2"}};
   auto workers = json(ask("GET", "/api/v1/workers", Role::viewer)).at("workers").as_array();
   ASSERT_EQ(workers.size(), 1u);
+  const auto& machine = workers[0].at("machine");
+  EXPECT_EQ(machine.at("memory").to_number<std::int64_t>(), 8'589'934'592);
+  EXPECT_EQ(machine.at("cpu_flags").as_array().size(), 2u);
+  EXPECT_TRUE(machine.at("disk_free").is_null()) << "an older worker does not say it";
   EXPECT_EQ(workers[0].at("name").as_string(), "w1");
   EXPECT_TRUE(workers[0].at("quarantine").is_null());
   auto waiting = json(ask("GET", "/api/v1/status", Role::viewer)).at("waiting").as_array();
@@ -171,6 +179,46 @@ TEST_F(ApiTest, TokensAreShownOnceAndListedWithoutTheirSecret) {
   EXPECT_EQ(audit[0].at("detail").at("name").as_string(), "ci");
   EXPECT_EQ(ask("DELETE", "/api/v1/tokens/ci", Role::admin).status, 204u);
   EXPECT_EQ(engine.changed, "ci");
+}
+
+TEST_F(ApiTest, EnrolmentTokensAreForOneThing) {
+  auto made =
+      ask("POST", "/api/v1/enrolments", Role::admin, R"({"worker": "w1", "pool": "linux", "expires": "2h"})");
+  EXPECT_EQ(made.status, 201u) << made.body;
+  EXPECT_EQ(json(made).at("token"), "good once");
+  EXPECT_EQ(engine.enrolment.worker, "w1");
+  EXPECT_EQ(engine.enrolment.pool, "linux");
+  EXPECT_EQ(engine.enrolment.good_for, Millis(7'200'000));
+  for (const char* wrong : {R"({"expires": "0s"})", R"({"expires": "721h"})", R"({"expires": "soon"})"})
+    EXPECT_EQ(ask("POST", "/api/v1/enrolments", Role::admin, wrong).status, 422u) << wrong;
+  EXPECT_EQ(ask("DELETE", "/api/v1/enrolments/3", Role::admin).status, 204u);
+  EXPECT_EQ(engine.changed, "enrolment 3");
+
+  net::Identity once;
+  once.name = "enrolment 3";
+  once.enrolment = 3;
+  auto own = ask_as("POST", "/api/v1/enrol", once, R"({"worker": "w1"})");
+  EXPECT_EQ(own.status, 201u) << own.body;
+  EXPECT_EQ(json(own).at("token"), "its own");
+  EXPECT_EQ(engine.changed, "w1 by 3");
+  EXPECT_EQ(ask_as("POST", "/api/v1/enrol", once, R"({"worker": ""})").status, 422u);
+  engine.status = Error(ErrorKind::conflict, "it was used: ask for a new one");
+  auto again = ask_as("POST", "/api/v1/enrol", once, R"({"worker": "w1"})");
+  EXPECT_EQ(again.status, 409u);
+  EXPECT_THAT(again.body, HasSubstr("ask for a new one"));
+  engine.status = {};
+  // It opens nothing else, and nothing else opens it.
+  for (const auto& route : routes()) {
+    if (route.least == Role::none) continue;
+    auto target = std::string(route.path);
+    for (auto open = target.find('{'); open != target.npos; open = target.find('{'))
+      target.replace(open, target.find('}') - open + 1, "1");
+    EXPECT_EQ(ask_as(std::string(route.method), target, once, "{}").status, 401u) << target;
+  }
+  const std::string body = R"({"worker": "w1"})";
+  EXPECT_EQ(ask("POST", "/api/v1/enrol", Role::none, body).status, 401u);
+  EXPECT_EQ(ask("POST", "/api/v1/enrol", Role::admin, body).status, 403u);
+  EXPECT_EQ(ask("POST", "/api/v1/enrol", Role::worker, body).status, 403u);
 }
 
 // --- projects and schedules

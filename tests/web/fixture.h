@@ -55,6 +55,22 @@ class FakeEngine : public Engine {
     asked_by = who;
     return status;
   }
+  Result<NewEnrolment> add_enrolment(const EnrolmentRequest& request, const std::string& who) override {
+    enrolment = request;
+    asked_by = who;
+    if (!status) return status.error();
+    return NewEnrolment{3, "good once", 1'795'253'400'000};
+  }
+  Status revoke_enrolment(store::EnrolmentId id, const std::string& who) override {
+    changed = "enrolment " + std::to_string(id);
+    asked_by = who;
+    return status;
+  }
+  Result<OwnToken> enrol(store::EnrolmentId id, const std::string& worker) override {
+    changed = worker + " by " + std::to_string(id);
+    if (!status) return status.error();
+    return OwnToken{"its own", "linux"};
+  }
   ProjectEngine& projects() override { return known_projects; }
   std::vector<sched::WorkerView> workers() const override {
     sched::WorkerView view;
@@ -62,6 +78,9 @@ class FakeEngine : public Engine {
     view.connected = true;
     view.slots = 2;
     return {view};
+  }
+  const std::map<std::string, std::map<std::string, std::string>>& machines() const override {
+    return known_machines;
   }
   std::vector<sched::RunningBatch> running() const override { return {}; }
   std::vector<sched::WaitingBatch> waiting(std::size_t) const override {
@@ -81,6 +100,8 @@ class FakeEngine : public Engine {
   VoidRequest voided;
   std::pair<store::SweepId, bool> cancelled;
   std::pair<std::string, Role> added;
+  EnrolmentRequest enrolment;
+  std::map<std::string, std::map<std::string, std::string>> known_machines;
   std::string changed, asked_by;
   FakeProjects known_projects;
   Result<store::SweepId> answer = store::SweepId{7};
@@ -94,12 +115,18 @@ class ApiTest : public store::StoreTest {
   net::HttpResponse ask(const std::string& method, const std::string& target, Role role,
                         const std::string& body = "", const std::string& name = "ann",
                         const std::string& if_none_match = "") {
+    return ask_as(method, target, role == Role::none ? net::Identity() : net::Identity{name, role}, body,
+                  if_none_match);
+  }
+  net::HttpResponse ask_as(const std::string& method, const std::string& target,
+                           const net::Identity& identity, const std::string& body = "",
+                           const std::string& if_none_match = "") {
     net::HttpRequest request;
     if (!if_none_match.empty()) request.headers["if-none-match"] = if_none_match;
     request.method = method;
     request.target = target;
     request.body = body;
-    if (role != Role::none) request.identity = {name, role};
+    request.identity = identity;
     std::optional<net::HttpResponse> answer;
     {
       Api api(io, {database, anonymous, directory / "blobs"}, engine);

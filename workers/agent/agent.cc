@@ -20,6 +20,7 @@
 #include "schema/program/service_manager.h"
 #include "workers/agent/batch.h"
 #include "workers/agent/http.h"
+#include "workers/agent/machine.h"
 #include "workers/agent/room.h"
 #include "workers/agent/spool.h"
 #include "workers/agent/touch.h"
@@ -127,6 +128,7 @@ class Agent {
     if (!options_.executes) hello.labels.emplace_back("compile-only");
     hello.store = store_;
     hello.host = context_.host;
+    for (auto& fact : machine_facts(options_.cache)) hello.host.insert(std::move(fact));
     for (const auto& [lease, running] : running_)
       for (const auto& job : running->grant.jobs)
         hello.held.push_back({lease, running->grant.batch, job.attempt, running->grant.epoch, false});

@@ -10,9 +10,11 @@
 #include "workers/agent/toolbox.h"
 #include "workers/probe/doctor.h"
 #include "workers/toolchain/facts.h"
+#include "workers/toolchain/msrv.h"
 #include "workers/toolchain/project_packages.h"
 #include "workers/workdir/cache_use.h"
 #include "workers/workdir/git_mirror.h"
+#include "workers/workdir/pack_sources.h"
 
 namespace tripled::agent {
 namespace {
@@ -118,6 +120,15 @@ Result<wire::json::value> git(const wire::Ask& ask, const WorkerContext& context
   return wire::to_json(answer);
 }
 
+Result<wire::json::value> pack(const wire::Ask& ask, const WorkerContext& context) {
+  PackQuestion question;
+  TRIPLED_TRY(wire::from_json(ask.body, question));
+  TRIPLED_ASSIGN(auto answer,
+                 workdir::pack_sources(question, workdir::Git(context.environment), context.cache));
+  if (auto version = toolchain::project_rust_version(question.project_dir)) answer.rust_version = *version;
+  return wire::to_json(answer);
+}
+
 }  // namespace
 
 // What the batch was told to work with stays while it runs. Without a lock it goes on all the same: only
@@ -170,6 +181,7 @@ Result<wire::json::value> answer_question(const wire::Ask& ask, const WorkerCont
   if (ask.kind == "doctor") return doctor(ask, context, toolbox);
   if (ask.kind == "targets") return targets(ask, context, toolbox);
   if (ask.kind == "git") return git(ask, context);
+  if (ask.kind == "pack") return pack(ask, context);
   return Error(ErrorKind::protocol, "this worker does not know the question `" + ask.kind + "`");
 }
 

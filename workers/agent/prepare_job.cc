@@ -6,6 +6,7 @@
 #include "schema/base/file.h"
 #include "schema/base/hash.h"
 #include "schema/base/text.h"
+#include "workers/agent/bring_here.h"
 #include "workers/agent/project_configuration.h"
 #include "workers/agent/resolve_lock.h"
 #include "workers/agent/stage_run.h"
@@ -16,6 +17,7 @@
 #include "workers/workdir/cache_use.h"
 #include "workers/workdir/crate_source.h"
 #include "workers/workdir/git.h"
+#include "workers/workdir/pack_sources.h"
 #include "workers/workdir/snapshot.h"
 #include "workers/workdir/source_copy.h"
 
@@ -33,7 +35,8 @@ std::string safe_name(const std::string& name) {
 std::string key_of(const Project& project) {
   const auto& s = project.source;
   Sha256 hash;
-  for (const auto& part : {s.path, s.git, s.crate, s.version}) hash.field(part);
+  // What was sent is the same project wherever it was sent from.
+  for (const auto& part : {s.sent ? "sent" : s.path, s.git, s.crate, s.version}) hash.field(part);
   return safe_name(project.name) + "-" + hash.hex().substr(0, 8);
 }
 
@@ -70,7 +73,9 @@ class PrepareJob {
     auto work = context_.cache / "work" / result_.project_key;
     TRIPLED_TRY(make_directories(work));
     TRIPLED_ASSIGN(FileLock lock, FileLock::acquire(work / "lock", FileLock::Wait::yes));
+    if (spec_.project.source.sent) TRIPLED_TRY(fetch_sent(work));
     TRIPLED_TRY(copy_sources(work));
+    remove_sent();
     note_overrides();
     for (const auto& plan : spec_.plans) {
       if (run_.cancelled()) return Error(ErrorKind::cancelled, "cancelled");
@@ -90,6 +95,12 @@ class PrepareJob {
       result_.notes = crate_->notes;
       return {};
     }
+    if (source.sent) {  // fetched when its place is ours
+      result_.revision = source.sent->revision;
+      add_note("sources sent by `" + source.sent->by + "` from " + source.sent->host + ":" +
+               source.sent->path + " (" + source.sent->hash.substr(0, 12) + ")");
+      return {};
+    }
     project_ = source.path;
     if (!source.git.empty()) {
       io_.progress(job_, "fetching " + source.git);
@@ -97,6 +108,30 @@ class PrepareJob {
     }
     result_.revision = git_.revision(project_);
     return {};
+  }
+
+  Status fetch_sent(const fs::path& work) {
+    const auto& sent = *spec_.project.source.sent;
+    io_.progress(job_, "fetching the sources that were sent");
+    TemporaryFile archive(work);
+    TRIPLED_TRY(io_.download({sent.hash, sent.size}, archive.path()));
+    sent_ = work / "sent";
+    TRIPLED_ASSIGN(project_, workdir::unpack_sources(archive.path(), sent.directory, sent_));
+    return {};
+  }
+
+  // Their copy is made; the next sweep brings its own.
+  void remove_sent() const {
+    std::error_code ec;
+    if (!sent_.empty()) fs::remove_all(sent_, ec);
+  }
+
+  static Result<std::vector<std::string>> every_file(const fs::path& dir) {
+    TRIPLED_ASSIGN(auto entries, workdir::entries_below(dir));
+    std::vector<std::string> out;
+    for (auto& entry : entries) out.push_back(std::move(entry.name));
+    std::sort(out.begin(), out.end());
+    return out;
   }
 
   Result<workdir::CrateSource> published_crate(const ProjectSource& source) {
@@ -189,10 +224,16 @@ class PrepareJob {
 
   Status snapshot(const fs::path& root, ResolvedSources& out) {
     io_.progress(job_, "taking a snapshot of " + spec_.project.name);
-    auto list = [this](const fs::path& dir) {
+    const auto& sent = spec_.project.source.sent;
+    auto list = [&](const fs::path& dir) {
+      if (sent) return every_file(dir);
       return crate_ ? workdir::walk_files(dir) : git_.list_files(dir);
     };
     TRIPLED_ASSIGN(workdir::Snapshot taken, workdir::take_snapshot(project_, root, list));
+    if (sent && taken.hash != sent->snapshot)
+      return Error(ErrorKind::protocol,
+                   "the sources that were sent are not those that were packed: a path dependency by an "
+                   "absolute path does not come with them");
     if (!spec_.reuse_snapshot.empty() && taken.hash != spec_.reuse_snapshot)
       return Error(ErrorKind::conflict, "the sources changed since the sweep began: start a new sweep");
     if (!result_.snapshot.empty() && taken.hash != result_.snapshot)
@@ -312,17 +353,23 @@ class PrepareJob {
   StageRun run_;
   workdir::Git git_;
   std::filesystem::path project_;
+  std::filesystem::path sent_;  // unpacked; empty: nothing was sent
   std::optional<workdir::CrateSource> crate_;
   PrepareResult result_;
 };
 
 }  // namespace
 
-void run_prepare_batch(const wire::Grant& grant, const PrepareSpec& spec, const WorkerContext& context,
+void run_prepare_batch(const wire::Grant& grant, PrepareSpec spec, const WorkerContext& context,
                        BatchIo& io) {
+  const auto lack = bring_toolchains_here(spec, context, io);
   for (const auto& job : grant.jobs) {
     io.started(job);
-    auto result = PrepareJob(spec, context, io, job).run();
+    PrepareResult result;
+    if (lack)
+      result.error = lack->why;
+    else
+      result = PrepareJob(spec, context, io, job).run();
     // Whatever failed while it was told to stop says nothing about the project.
     auto outcome = result.error.empty()      ? Outcome::exited
                    : io.cancel().cancelled() ? Outcome::cancelled

@@ -30,6 +30,12 @@ std::vector<std::string> missing_cpu_flags(const std::vector<std::string>& requi
   return out;
 }
 
+std::vector<std::string> cpu_flags() {
+  auto text = read_file("/proc/cpuinfo", 64u << 20);
+  auto listed = listed_flags(text ? std::string_view(*text) : std::string_view());
+  return {listed.begin(), listed.end()};
+}
+
 std::vector<std::string> missing_cpu_flags(const std::vector<std::string>& required) {
   if (required.empty()) return {};
   auto text = read_file("/proc/cpuinfo", 64u << 20);

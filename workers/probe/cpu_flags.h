@@ -11,6 +11,9 @@ namespace tripled::probe {
 std::vector<std::string> missing_cpu_flags(const std::vector<std::string>& required,
                                            std::string_view cpuinfo);
 
+// All that this machine's lists, sorted, as the kernel spells them; without a /proc/cpuinfo none.
+std::vector<std::string> cpu_flags();
+
 // Of this machine's; without a /proc/cpuinfo all are missing.
 std::vector<std::string> missing_cpu_flags(const std::vector<std::string>& required);
 

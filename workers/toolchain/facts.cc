@@ -201,7 +201,9 @@ std::vector<ToolchainFacts> collect_facts(const FactsRequest& request, Toolchain
                                           const fs::path& cache, const RunTool& run) {
   std::vector<ToolchainFacts> out;
   for (const auto& name : request.toolchains) {
-    auto facts = finder.find(name, request.project_dir);
+    const bool msrv = name == "msrv" && !request.rust_version.empty();
+    auto facts = finder.find(msrv ? request.rust_version : name, request.project_dir);
+    facts.name = name;
     if (facts.error.empty()) {
       auto added =
           add_triple_facts(facts, request.cfg_triples, request.flag_sets, cache, finder.surroundings(), run);

@@ -99,7 +99,8 @@ Status check_name(const fs::path& name, const fs::path& into) {
                "the archive holds the name `" + name.string() + "`, which leads outside");
 }
 
-Result<std::string> read_entry(struct archive* in, const fs::path& path) {
+// At most `limit` bytes.
+Result<std::string> read_entry(struct archive* in, const fs::path& path, std::uint64_t limit) {
   std::string bytes;
   const void* data = nullptr;
   std::size_t size = 0;
@@ -108,13 +109,20 @@ Result<std::string> read_entry(struct archive* in, const fs::path& path) {
     auto status = archive_read_data_block(in, &data, &size, &offset);
     if (status == ARCHIVE_EOF) return bytes;
     if (status != ARCHIVE_OK) return said_by(in, path);
+    if (offset < 0 || static_cast<std::uint64_t>(offset) > limit ||
+        size > limit - static_cast<std::uint64_t>(offset))
+      return Error(ErrorKind::protocol,
+                   "the archive holds more than " + std::to_string(limit) + " bytes for " + path.string());
     bytes.resize(static_cast<std::size_t>(offset));
     bytes.append(static_cast<const char*>(data), size);
   }
 }
 
-Status take_file(struct archive* in, archive_entry* entry, const fs::path& target) {
-  TRIPLED_ASSIGN(std::string bytes, read_entry(in, target));
+// Takes what it wrote off `left`.
+Status take_file(struct archive* in, archive_entry* entry, const fs::path& target, std::uint64_t most,
+                 std::uint64_t& left) {
+  TRIPLED_ASSIGN(std::string bytes, read_entry(in, target, std::min(most, left)));
+  left -= bytes.size();
   std::error_code ec;
   const bool executable = (archive_entry_perm(entry) & 0100) != 0;
   const bool regular = fs::is_regular_file(fs::symlink_status(target, ec));
@@ -170,7 +178,8 @@ Result<std::vector<ArchiveEntry>> entries_below(const fs::path& dir) {
   return out;
 }
 
-Result<std::set<fs::path>> unpack(const fs::path& path, const fs::path& into) {
+Result<std::set<fs::path>> unpack(const fs::path& path, const fs::path& into, const UnpackLimits& limits) {
+  auto left = limits.total;
   TRIPLED_TRY(make_directories(into));
   std::unique_ptr<struct archive, FreeReader> in(archive_read_new());
   archive_read_support_format_tar(in.get());
@@ -189,7 +198,7 @@ Result<std::set<fs::path>> unpack(const fs::path& path, const fs::path& into) {
     if (archive_entry_filetype(entry) == AE_IFLNK) {
       TRIPLED_TRY(take_link(entry, target));
     } else if (archive_entry_filetype(entry) == AE_IFREG) {
-      TRIPLED_TRY(take_file(in.get(), entry, target));
+      TRIPLED_TRY(take_file(in.get(), entry, target, limits.file, left));
     } else {
       return Error(ErrorKind::protocol,
                    "the archive holds `" + name.string() + "`, which is no file and no link");
