@@ -3,6 +3,7 @@
 
 #include "daemon/app/core.h"
 #include "daemon/app/restored_rows.h"
+#include "schema/base/failpoint.h"
 
 namespace tripled::app {
 
@@ -51,7 +52,9 @@ Result<store::SweepId> Core::add_sweep(const store::NewSweep& sweep, const Placi
   TRIPLED_TRY(expect_durations(tx, id, rows));
   TRIPLED_TRY(write_rows(tx, id, std::move(rows)));
   if (also) TRIPLED_TRY(also(tx, id));
+  failpoint("daemon.sweep.before_commit");
   TRIPLED_TRY(tx.commit());
+  failpoint("daemon.sweep.after_commit");
   TRIPLED_ASSIGN(store::Reader reader, store::Reader::open(store_.path()));
   TRIPLED_ASSIGN(store::SweepRecord record, reader.load_sweep(id));
   auto live = std::make_unique<Sweep>(std::move(record), config::Catalogue::builtin());
@@ -155,10 +158,12 @@ void Core::forget_sweep(store::SweepId id) {
 Status Core::cancel_sweep(store::SweepId id, bool immediately, const store::AuditRow& audit) {
   if (!is_running(id)) return usage_error("sweep " + std::to_string(id) + " does not run");
   auto written = write_now([&](store::Transaction& tx) -> Status {
+    failpoint("daemon.cancel.before_commit");
     TRIPLED_TRY(tx.cancel_sweep(id, immediately));
     return tx.add_audit(audit);
   });
   if (!written) return written;
+  failpoint("daemon.cancel.after_commit");
   cancelled_.insert(id);
   apply(sched::CancelSweep{std::to_string(id), immediately});
   return {};
@@ -167,6 +172,7 @@ Status Core::cancel_sweep(store::SweepId id, bool immediately, const store::Audi
 void Core::finish_sweep(store::SweepId id, store::SweepState state, int exit_status,
                         std::function<void()> done) {
   commits_.write([id, state, exit_status, at = unix_now_ms()](store::Transaction& tx) {
+    failpoint("daemon.finish.before_commit");
     return tx.finish_sweep(id, state, exit_status, at);
   });
   commits_.then(std::move(done));

@@ -10,6 +10,7 @@
 #include "schema/base/duration.h"
 #include "schema/base/size.h"
 #include "schema/base/text.h"
+#include "schema/program/forced_end.h"
 #include "schema/program/service_manager.h"
 
 namespace tripled::cli {
@@ -135,7 +136,10 @@ int run_serve(const ServeArgs& args) {
   Watchdog watchdog(io, manager, *service);
   boost::asio::signal_set signals(io, SIGINT, SIGTERM);
   signals.async_wait([&](boost::system::error_code ec, int) {
-    if (!ec) end(0);
+    if (ec) return;
+    signals.clear();
+    program::next_signal_ends_at_once();
+    end(0);
   });
   boost::asio::signal_set hangup(io, SIGHUP);
   std::function<void(boost::system::error_code, int)> on_hangup = [&](boost::system::error_code ec, int) {

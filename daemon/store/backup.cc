@@ -8,6 +8,7 @@
 #include "daemon/store/open_checks.h"
 #include "daemon/store/reader.h"
 #include "schema/base/duration.h"
+#include "schema/base/failpoint.h"
 #include "schema/base/file.h"
 #include "schema/base/hash.h"
 #include "schema/base/text.h"
@@ -198,8 +199,10 @@ Result<BackupSummary> back_up(const fs::path& state, const fs::path& to) {
   // meanwhile.
   TRIPLED_ASSIGN(auto before, reader.blobs());
   TRIPLED_ASSIGN(auto early, copy_blobs(before, blobs, copies));
+  failpoint("daemon.backup.files_copied");
   const auto unfinished = to / (std::string(database_name) + ".tmp");
   TRIPLED_TRY(make_copy(database, unfinished));
+  failpoint("daemon.backup.database_copied");
   TRIPLED_ASSIGN(auto copy, Connection::open(unfinished, Connection::Mode::read_only, Millis(0)));
   TRIPLED_ASSIGN(auto rows, blob_rows(*copy));
   TRIPLED_ASSIGN(auto copied, copy_blobs(rows, blobs, copies));
@@ -210,6 +213,7 @@ Result<BackupSummary> back_up(const fs::path& state, const fs::path& to) {
   copy.reset();
   TRIPLED_TRY(move_file(unfinished, to / database_name));
   TRIPLED_TRY(sync_path(to));
+  failpoint("daemon.backup.published");
   std::set<std::string> named;
   for (const auto& row : rows) named.insert(row.hash);
   TRIPLED_TRY(copies.sweep_orphans([&](const std::string& hash) { return named.count(hash) > 0; }));
@@ -268,7 +272,9 @@ Result<RestoreSummary> restore_backup(const RestoreRequest& request) {
     TRIPLED_TRY(check_whole(*db, unfinished));
   }
   TRIPLED_TRY(sync_path(unfinished));
+  failpoint("daemon.restore.prepared");
   TRIPLED_ASSIGN(out.replaced, set_aside(database));
+  failpoint("daemon.restore.set_aside");
   TRIPLED_TRY(move_file(unfinished, database));
   TRIPLED_TRY(sync_path(request.state));
   return out;

@@ -18,6 +18,7 @@ struct ServeOptions {
   std::string leases = "{duration: 20s, heartbeat: 2s}";
   int local_slots = 2;  // of the daemon's own worker; 0: it has none
   std::map<std::string, std::string> env = {};
+  std::string settings = "";  // more lines of tripled.yaml
 };
 
 class Served {
