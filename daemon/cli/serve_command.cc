@@ -139,6 +139,7 @@ int run_serve(const ServeArgs& args) {
     if (ec) return;
     signals.clear();
     program::next_signal_ends_at_once();
+    spdlog::info("ending; a second signal ends at once");
     end(0);
   });
   boost::asio::signal_set hangup(io, SIGHUP);

@@ -40,7 +40,7 @@ Served::Served(const fs::path& dir, const fs::path& roots, const ServeOptions& o
   write_files(dir, {{"tripled.yaml", "tripled: 1\nlisten: " + address_ + ":" + std::to_string(options.port) +
                                          (loopback ? "" : "\nplain-http: true") + "\nstate: state\ncache: '" +
                                          test_cache().string() + "'\nproject-roots: '" + roots.string() +
-                                         "'\nleases: " + options.leases + local + "\n"}});
+                                         "'\nleases: " + options.leases + local + "\n" + options.settings}});
   process_ = std::make_unique<Started>(
       dir, std::vector<std::string>{"serve", (dir / "tripled.yaml").string()}, options.env);
   auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "schema/base/failpoint.h"
+#include "schema/base/file.h"
 #include "schema/base/text.h"
 #include "tests/faults/support.h"
 
@@ -22,6 +23,10 @@ std::string at_pass(const std::string& failpoint, int pass) {
 std::map<std::string, std::string> armed_with(const std::string& armed) {
   if (armed.empty()) return {};
   return {{"TRIPLED_FAILPOINT", armed}};
+}
+
+std::string test_name_of(const testing::TestParamInfo<std::string>& failpoint) {
+  return replace_all(failpoint.param, ".", "_");
 }
 
 void expect_died_at(const std::string& armed, const Ran& ran) {
@@ -65,7 +70,8 @@ void CrashScene::restart_worker(const std::string& armed) {
 std::string CrashScene::submit(const std::string& more) {
   const auto number = std::to_string(++submitted_);
   write_files(dir.path() / "projects/gated", {{"notes/" + number, number}});
-  auto body = wire::parse(project.submission(kCellsOfSweep, "toolchain: system, stages: [test-no-run, execute]"));
+  auto body =
+      wire::parse(project.submission(kCellsOfSweep, "toolchain: system, stages: [test-no-run, execute]"));
   if (!more.empty()) body->as_object()["pool"] = more;
   auto answer = fleet->served().ask("POST", "/api/v1/sweeps", json::serialize(*body));
   EXPECT_TRUE(answer.status == 201u || answer.status == 0) << answer.status << answer.body;
@@ -103,6 +109,21 @@ TEST(Crash, EveryFailpointHasAScenario) {
   for (const auto& part : {failpoints_of_daemon(), failpoints_of_storage(), failpoints_of_worker()})
     reached.insert(part.begin(), part.end());
   EXPECT_THAT(reached, testing::UnorderedElementsAreArray(std::begin(failpoints), std::end(failpoints)));
+}
+
+// The build that README and quickstart make, of which the Debian package is.
+TEST(Crash, ProgramsForPeopleHaveNoFailpoints) {
+  TemporaryDirectory dir;
+  const auto configured = Started(dir.path(),
+                                  {"-S", TRIPLED_SOURCE_DIR, "-B", (dir.path() / "build").string(), "-G",
+                                   "Ninja", "-DTRIPLED_TESTS=OFF"},
+                                  {}, {}, "/usr/bin/cmake")
+                              .wait(120);
+  ASSERT_EQ(configured.status, 0) << configured.err;
+  auto rules = read_file(dir.path() / "build/build.ninja", 64u << 20);
+  ASSERT_TRUE(rules);
+  EXPECT_TRUE(contains(*rules, "failpoint.cc.o"));
+  EXPECT_FALSE(contains(*rules, "-DTRIPLED_FAILPOINTS"));
 }
 
 }  // namespace tripled::e2e

@@ -1,5 +1,7 @@
 // A daemon and a worker that die at failpoints (schema/base/failpoint.h), go on, and lose nothing.
 #pragma once
+#include <gtest/gtest.h>
+
 #include <string>
 #include <vector>
 
@@ -50,6 +52,9 @@ class CrashScene {
 constexpr int kCellsOfSweep = 2;
 constexpr const char* kCrashLeases = "{duration: 60s, heartbeat: 1s}";
 constexpr const char* kShortCrashLeases = "{duration: 4s, heartbeat: 1s}";
+
+// "daemon_grant_sent", of a test for each failpoint.
+std::string test_name_of(const testing::TestParamInfo<std::string>& failpoint);
 
 // Those that a scenario of the file reaches.
 std::vector<std::string> failpoints_of_daemon();   // crash_daemon_test.cc
