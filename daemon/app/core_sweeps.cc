@@ -1,5 +1,6 @@
 // Core: sweeps that begin, go on after a restart, end, and leave memory.
 #include <algorithm>
+#include <boost/asio/post.hpp>
 
 #include "daemon/app/core.h"
 #include "daemon/app/restored_rows.h"
@@ -113,8 +114,14 @@ Status Core::restore(const std::vector<store::SweepId>& ids) {
   }
   for (const auto& row : rows.quarantines) state.quarantines.push_back({row.worker, row.why});
   scheduler_ = sched::Scheduler::restore(options_.policy, state, std::chrono::steady_clock::now());
-  for (auto id : ids)
+  for (auto id : ids) {
     for (const auto& [batch, worker] : sweeps_[std::to_string(id)]->pins()) pin(batch, worker);
+    // All of it was over, and the daemon died before it could conclude the sweep: no event tells of that
+    // again.
+    auto counts = scheduler_.counts(std::to_string(id));
+    if (counts.batches == counts.batches_finished)
+      boost::asio::post(io_, [this, id] { listener_.on_sweep_finished(id); });
+  }
   apply(sched::Tick{});
   for (auto id : ids)  // the intention is in no record of the scheduler
     if (auto cancel = sweep(std::to_string(id))->record().row.cancel; cancel != store::Cancellation::none) {

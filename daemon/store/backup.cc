@@ -171,7 +171,8 @@ Status begin_anew(Connection& db, const Contents& backup, const std::string& id)
   return {};
 }
 
-// The log beside a database would be replayed into the next one of that name.
+// By a second name, so that at every moment there is a database, whoever is killed: a daemon that found none
+// would begin an empty one. The log beside it would be replayed into the next one of that name.
 Result<fs::path> set_aside(const fs::path& database) {
   std::error_code ec;
   if (!fs::exists(database, ec)) return fs::path();
@@ -179,7 +180,10 @@ Result<fs::path> set_aside(const fs::path& database) {
     static_cast<void>((*db)->execute("PRAGMA wal_checkpoint(TRUNCATE)"));  // a damaged one keeps its log
   auto time = replace_all(replace_all(format_timestamp(unix_now_ms()), "-", ""), ":", "");
   auto aside = with_suffix(database, ".replaced-" + time);
-  TRIPLED_TRY(move_file(database, aside));
+  for (int n = 2; fs::exists(aside, ec); ++n)
+    aside = with_suffix(database, ".replaced-" + time + "." + std::to_string(n));
+  fs::create_hard_link(database, aside, ec);
+  if (ec) TRIPLED_TRY(move_file(database, aside));  // a file system without them
   if (fs::exists(with_suffix(database, "-wal"), ec))
     TRIPLED_TRY(move_file(with_suffix(database, "-wal"), with_suffix(aside, "-wal")));
   fs::remove(with_suffix(database, "-shm"), ec);

@@ -79,7 +79,7 @@ std::string CrashScene::submit(const std::string& more) {
 }
 
 void CrashScene::settle() const {
-  EXPECT_TRUE(eventually(90, [&] { return count("sweeps WHERE state = 'running'") == 0; }))
+  EXPECT_TRUE(eventually(60, [&] { return count("sweeps WHERE state = 'running'") == 0; }))
       << fleet->status() << fleet->log_of("w1") << fleet->served().process().err_so_far();
 }
 
@@ -89,7 +89,7 @@ int CrashScene::count(const std::string& table_and_condition) const {
 
 void CrashScene::expect_passed(const std::string& sweep) const {
   if (sweep.empty()) return;
-  auto report = fleet->served().finished(sweep, 120);
+  auto report = fleet->served().finished(sweep, 60);
   ASSERT_TRUE(report.is_object() && report.as_object().contains("cells")) << json::serialize(report);
   EXPECT_EQ(report.at("sweep").at("exit_status"), 0) << json::serialize(report);
   EXPECT_EQ(report.at("cells").as_array().size(), static_cast<std::size_t>(kCellsOfSweep));
