@@ -176,6 +176,7 @@ void Core::on(net::SessionId session, const wire::Hello& hello) {
     return cut;
   });
   sessions_[session] = {hello.worker, hello.instance, hello.protocol};
+  for (const auto& [id, sweep] : sweeps_) event.lacks.merge(sweep->lacks_of(hello.worker));
   bool same_store = hello.store.empty() || hello.store == store_.store_id();
   for (const auto& held : hello.held)
     if (same_store)

@@ -16,9 +16,10 @@
 namespace tripled::cli {
 namespace {
 
+// Of a start: what is wrong stays wrong, so that a service manager is not to try again (its unit says 2).
 int complain(const Error& error) {
   std::fprintf(stderr, "error: %s\n", error.message().c_str());
-  return error.kind() == ErrorKind::store ? 3 : 2;
+  return 2;
 }
 
 void describe(const config::ServiceSettings& settings) {

@@ -35,7 +35,7 @@ void Core::on(const WorkerHello& e) {
   if (known.connected && known.instance != e.instance)
     state.journal.messages.push_back(Replaced{e.worker, known.instance});
   state.pool.change(worker, [&](Worker& w) {
-    if (w.instance != e.instance) w.lacks.clear();
+    if (w.instance != e.instance) w.lacks = e.lacks;
     w.connected = true;
     w.silent = false;
     w.instance = e.instance;

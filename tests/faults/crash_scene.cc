@@ -16,8 +16,14 @@ namespace tripled::e2e {
 namespace fs = std::filesystem;
 namespace json = wire::json;
 
-std::string at_pass(const std::string& failpoint, int pass) {
-  return pass == 1 ? failpoint : failpoint + ":" + std::to_string(pass);
+void for_each_pass(const std::string& failpoint, const std::vector<int>& passes,
+                   const std::function<void(const std::string& armed)>& run) {
+  for (int round = 0; round < rounds(1, 3); ++round)
+    for (const int pass : passes) {
+      const auto armed = pass == 1 ? failpoint : failpoint + ":" + std::to_string(pass);
+      SCOPED_TRACE(armed);
+      run(armed);
+    }
 }
 
 std::map<std::string, std::string> armed_with(const std::string& armed) {
@@ -28,6 +34,8 @@ std::map<std::string, std::string> armed_with(const std::string& armed) {
 std::string test_name_of(const testing::TestParamInfo<std::string>& failpoint) {
   return replace_all(failpoint.param, ".", "_");
 }
+
+static bool is_killed(const std::string& log) { return contains(log, "this process is killed"); }
 
 void expect_died_at(const std::string& armed, const Ran& ran) {
   const auto name = armed.substr(0, armed.find(':'));
@@ -50,8 +58,7 @@ void CrashScene::restart_daemon(const std::string& armed) {
   fleet->stop_daemon(SIGKILL);
   fleet->start_daemon();
   EXPECT_TRUE(eventually(30, [&] {
-    return fleet->is_connected("w1") ||
-           contains(fleet->served().process().err_so_far(), "this process is killed");
+    return fleet->is_connected("w1") || is_killed(fleet->served().process().err_so_far());
   })) << fleet->log_of("w1");
 }
 
@@ -62,9 +69,11 @@ void CrashScene::expect_daemon_dies(const std::string& armed) {
 void CrashScene::restart_worker(const std::string& armed) {
   fleet->worker("w1").signal(SIGKILL);
   fleet->worker("w1").wait(30);
+  EXPECT_TRUE(eventually(30, [&] { return !fleet->is_connected("w1"); }));
   std::vector<std::string> through;
   if (!armed.empty()) through = {"/usr/bin/env", "TRIPLED_FAILPOINT=" + armed};
   fleet->begin_start("w1", {}, through);
+  EXPECT_TRUE(eventually(30, [&] { return fleet->is_connected("w1") || is_killed(fleet->log_of("w1")); }));
 }
 
 std::string CrashScene::submit(const std::string& more) {

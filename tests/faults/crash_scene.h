@@ -2,6 +2,7 @@
 #pragma once
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -10,8 +11,7 @@
 
 namespace tripled::e2e {
 
-// "daemon.grant.sent" or, the third time, "daemon.grant.sent:3".
-std::string at_pass(const std::string& failpoint, int pass);
+// `armed`: "daemon.grant.sent" or, for the third pass, "daemon.grant.sent:3".
 std::map<std::string, std::string> armed_with(const std::string& armed);
 // The process ended there and nowhere else.
 void expect_died_at(const std::string& armed, const Ran& ran);
@@ -26,7 +26,7 @@ class CrashScene {
   // daemon dead.
   void restart_daemon(const std::string& armed = "");
   void expect_daemon_dies(const std::string& armed);
-  // w1 is killed where it runs; the next one dies at `armed`.
+  // w1 is killed where it runs; the next one dies at `armed`. Returns when it is connected, or dead.
   void restart_worker(const std::string& armed = "");
 
   // Of sources that no sweep before had; its id when that was acknowledged. The daemon may die meanwhile.
@@ -55,6 +55,16 @@ constexpr const char* kShortCrashLeases = "{duration: 4s, heartbeat: 1s}";
 
 // "daemon_grant_sent", of a test for each failpoint.
 std::string test_name_of(const testing::TestParamInfo<std::string>& failpoint);
+
+// How a failpoint is reached, and the passes there at which the program dies.
+template <class... Scene>
+struct Scenario {
+  void (*run)(Scene..., const std::string& armed);
+  std::vector<int> passes = {1};
+};
+// More often with --full.
+void for_each_pass(const std::string& failpoint, const std::vector<int>& passes,
+                   const std::function<void(const std::string& armed)>& run);
 
 // Those that a scenario of the file reaches.
 std::vector<std::string> failpoints_of_daemon();   // crash_daemon_test.cc

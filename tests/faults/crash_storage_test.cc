@@ -75,16 +75,11 @@ void with_the_first_token(const std::string& armed) {
   EXPECT_EQ(served.ask("GET", "/api/v1/tokens").status, 200u);
 }
 
-struct Scenario {
-  void (*run)(const std::string& armed);
-  int passes = 1;  // so often it passes there at least
-};
-
-const std::map<std::string, Scenario>& scenarios() {
-  static const std::map<std::string, Scenario> all{
+const std::map<std::string, Scenario<>>& scenarios() {
+  static const std::map<std::string, Scenario<>> all{
       {"daemon.migration.copied", {in_a_migration}},
-      {"daemon.migration.before_commit", {in_a_migration, 3}},
-      {"daemon.migration.after_commit", {in_a_migration, 3}},
+      {"daemon.migration.before_commit", {in_a_migration, {1, 2, 3}}},
+      {"daemon.migration.after_commit", {in_a_migration, {1, 2, 3}}},
       {"daemon.start.token_written", {with_the_first_token}},
   };
   return all;
@@ -94,12 +89,35 @@ class StorageCrash : public testing::TestWithParam<std::string> {};
 
 TEST_P(StorageCrash, IsMadeGoodByTheNextStart) {
   const auto& scenario = scenarios().at(GetParam());
-  for (int pass = 1; pass <= scenario.passes; ++pass) scenario.run(at_pass(GetParam(), pass));
+  for_each_pass(GetParam(), scenario.passes, scenario.run);
 }
 
 INSTANTIATE_TEST_SUITE_P(At, StorageCrash, testing::ValuesIn(failpoints_of_storage()), test_name_of);
 
 }  // namespace
+
+// E.4 17, 18: no service manager is to start it again and again.
+TEST(StorageRefusal, ADatabaseThatCannotBeUsedIsNamedAndLeftAlone) {
+  TemporaryDirectory dir;
+  const auto database = dir.path() / "state/tripled.db";
+  {
+    Served served(dir.path(), dir.path(), without_worker());
+    served.process().signal(SIGTERM);
+    ASSERT_EQ(served.process().wait(60).status, 0);
+  }
+  auto expect_refused = [&](const std::string& why) {
+    const auto before = read_file(database, 64u << 20);
+    auto refused = serve(dir.path(), "");
+    EXPECT_EQ(refused.status, 2) << refused.err;
+    EXPECT_THAT(refused.err, testing::AllOf(testing::HasSubstr(database.string()), testing::HasSubstr(why)));
+    EXPECT_EQ(*before, *read_file(database, 64u << 20));
+  };
+  query(database, "PRAGMA user_version = 99");
+  query(database, "PRAGMA wal_checkpoint(TRUNCATE)");
+  expect_refused("has schema 99");
+  write_files(dir.path(), {{"state/tripled.db", "no database at all"}});
+  expect_refused("restore a backup");
+}
 
 std::vector<std::string> failpoints_of_storage() {
   std::vector<std::string> out;

@@ -6,6 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <optional>
+
 #include "schema/base/text.h"
 #include "tests/faults/crash_scene.h"
 #include "tests/faults/support.h"
@@ -55,74 +57,94 @@ void in_the_hello(CrashScene& scene, const std::string& armed) {
   expect_one_result_each(scene, sweep);
 }
 
-// One worker links, another one executes; one of them dies.
-void between_workers(CrashScene& scene, const std::string& armed) {
-  const std::string pool = "moved";
-  const auto dying = armed.starts_with("worker.archive.packed") ? "links" : "runs";
-  auto start = [&](const std::string& name, const std::string& with) {
-    std::vector<std::string> through;
-    if (!with.empty()) through = {"/usr/bin/env", "TRIPLED_FAILPOINT=" + with};
-    scene.fleet->start(name, {"--pool", pool, name == "links" ? "--compile-only" : "--execute-only"},
-                       through);
-  };
-  start("links", dying == std::string("links") ? armed : "");
-  start("runs", dying == std::string("runs") ? armed : "");
-  const auto sweep = scene.submit(pool);
-  expect_died_at(armed, scene.fleet->worker(dying).wait(120));
-  expect_no_orphans(scene, dying);
-  start(dying, "");
+// It dies while it says what it has: whoever asked is told, and can ask again.
+void in_a_question(CrashScene& scene, const std::string& armed) {
+  scene.restart_worker(armed);
+  auto answer = scene.fleet->served().ask("POST", "/api/v1/sweeps", scene.project.submission(kCellsOfSweep));
+  EXPECT_EQ(answer.status, 503u) << answer.body;
+  expect_died_at(armed, scene.fleet->worker("w1").wait(60));
+  scene.restart_worker();
+  const auto sweep = scene.submit();
   scene.expect_passed(sweep);
   expect_one_result_each(scene, sweep);
-  for (const auto* name : {"links", "runs"}) EXPECT_EQ(scene.fleet->stop(name), 0);
+}
+
+// Worker `links` links, worker `runs` executes, in a pool of theirs.
+constexpr const char* kPool = "moved";
+void start_of_two(Fleet& fleet, const std::string& name, const std::string& armed) {
+  std::vector<std::string> through;
+  if (!armed.empty()) through = {"/usr/bin/env", "TRIPLED_FAILPOINT=" + armed};
+  fleet.start(name, {"--pool", kPool, name == "links" ? "--compile-only" : "--execute-only"}, through);
+}
+
+// Only stages: setups are asked of one worker after the other by design.
+void expect_one_result_each_stage(const CrashScene& scene, const std::string& sweep) {
+  EXPECT_EQ(scene.stored("SELECT j.id FROM jobs j WHERE j.stage IS NOT NULL AND j.sweep = " + sweep +
+                         " AND (SELECT count(*) FROM attempts a WHERE a.job = j.id AND a.outcome = 'exited') "
+                         "<> 1"),
+            "");
+}
+
+// One of the two dies.
+void between_workers(CrashScene&, const std::string& armed) {
+  CrashScene scene;
+  const std::string dying = armed.starts_with("worker.archive.packed") ? "links" : "runs";
+  for (const std::string name : {"links", "runs"})
+    start_of_two(*scene.fleet, name, name == dying ? armed : "");
+  const auto sweep = scene.submit(kPool);
+  expect_died_at(armed, scene.fleet->worker(dying).wait(120));
+  expect_no_orphans(scene, dying);
+  start_of_two(*scene.fleet, dying, "");
+  scene.expect_passed(sweep);
+  expect_one_result_each_stage(scene, sweep);
+  scene.expect_files();
+}
+
+// Whether a std was built anew; nullopt: the process was killed. In a process of its own, for what is armed
+// is read once.
+std::optional<bool> obtain_std(const fs::path& root, const std::string& armed) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::setenv("TRIPLED_FAILPOINT", armed.c_str(), 1);
+    const auto facts = tool::test::fake_toolchain(root / "rust");
+    tool::test::FakeCargo cargo;
+    tool::StdCache cache(root / "std", {}, tool::test::no_surroundings(), cargo.tool());
+    auto got = cache.obtain(facts, tool::test::kForeign, tool::StdMode::full);
+    const bool whole = got && fs::exists(fs::path(got->entry.dir) / "lib/liballoc-17.rlib");
+    ::_exit(!whole ? 9 : got->built_now ? 1 : 0);
+  }
+  int status = 0;
+  EXPECT_EQ(::waitpid(child, &status, 0), child);
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) return std::nullopt;
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) < 2) << status;
+  return WEXITSTATUS(status) == 1;
 }
 
 // A std that is being published: half of it is never used, all of it is not built again.
 void with_a_std(CrashScene&, const std::string& armed) {
   tool::test::ScratchDir root;
-  const auto facts = tool::test::fake_toolchain(root / "rust");
-  tool::test::FakeCargo cargo;
-  auto obtain = [&] {
-    tool::StdCache cache(root / "std", {}, tool::test::no_surroundings(), cargo.tool());
-    return cache.obtain(facts, tool::test::kForeign, tool::StdMode::full);
-  };
-  const pid_t child = ::fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {
-    ::setenv("TRIPLED_FAILPOINT", armed.c_str(), 1);
-    ::_exit(obtain().has_value() ? 0 : 1);
-  }
-  int status = 0;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
-  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << status;
-  auto got = obtain();
-  ASSERT_TRUE(got) << got.error().message();
-  EXPECT_EQ(got->built_now, armed == "worker.std.before_publish");
-  EXPECT_TRUE(fs::exists(fs::path(got->entry.dir) / "lib/liballoc-17.rlib"));
+  EXPECT_EQ(obtain_std(root.path(), armed), std::nullopt);
+  EXPECT_EQ(obtain_std(root.path(), ""), armed == "worker.std.before_publish");
   EXPECT_TRUE(fs::is_empty(root / "std/building"));
 }
 
-struct Scenario {
-  void (*run)(CrashScene&, const std::string& armed);
-  int passes = 1;  // so often it passes there at least
-};
-
-const std::map<std::string, Scenario>& scenarios() {
-  static const std::map<std::string, Scenario> all{
+const std::map<std::string, Scenario<CrashScene&>>& scenarios() {
+  static const std::map<std::string, Scenario<CrashScene&>> all{
       {"worker.hello", {in_the_hello}},
-      {"worker.leased", {in_a_sweep, 3}},
-      {"worker.started", {in_a_sweep, 3}},
+      {"worker.leased", {in_a_sweep, {1, 2, 3}}},
+      {"worker.started", {in_a_sweep, {1, 2, 3}}},
       {"worker.prepare.copied", {in_a_sweep}},
       {"worker.prepare.shared", {in_a_sweep}},
-      {"worker.before_spawn", {in_a_sweep, 3}},
-      {"worker.spawned", {in_a_sweep, 3}},
-      {"worker.running", {in_a_sweep, 3}},
-      {"worker.log.before_upload", {in_a_sweep, 3}},
-      {"worker.log.uploaded", {in_a_sweep, 3}},
-      {"worker.result.before_spool", {in_a_sweep, 3}},
-      {"worker.result.spooled", {in_a_sweep, 3}},
-      {"worker.result.sent", {in_a_sweep, 3}},
-      {"worker.result.acked", {in_a_sweep, 3}},
-      {"worker.batch.done", {in_a_sweep, 3}},
+      {"worker.before_spawn", {in_a_sweep, {20, 30, 40}}},  // the earlier ones answer what it has
+      {"worker.spawned", {in_a_question}},
+      {"worker.running", {in_a_sweep, {1, 2, 3}}},
+      {"worker.log.before_upload", {in_a_sweep, {1, 2, 3}}},
+      {"worker.log.uploaded", {in_a_sweep, {1, 2, 3}}},
+      {"worker.result.before_spool", {in_a_sweep, {1, 2, 3}}},
+      {"worker.result.spooled", {in_a_sweep, {1, 2, 3}}},
+      {"worker.result.sent", {in_a_sweep, {1, 2, 3}}},
+      {"worker.result.acked", {in_a_sweep, {1, 2, 3}}},
+      {"worker.batch.done", {in_a_sweep, {1, 2, 3}}},
       {"worker.archive.packed", {between_workers}},
       {"worker.archive.unpacked", {between_workers}},
       {"worker.std.before_publish", {with_a_std}},
@@ -147,11 +169,26 @@ CrashScene* WorkerCrash::scene = nullptr;
 
 TEST_P(WorkerCrash, CostsAnAttemptAtMost) {
   const auto& scenario = scenarios().at(GetParam());
-  for (int round = 1; round <= rounds(1, 3); ++round)
-    scenario.run(*scene, at_pass(GetParam(), std::min(round, scenario.passes)));
+  for_each_pass(GetParam(), scenario.passes, [&](const auto& armed) { scenario.run(*scene, armed); });
 }
 
 INSTANTIATE_TEST_SUITE_P(At, WorkerCrash, testing::ValuesIn(failpoints_of_worker()), test_name_of);
+
+// E.4 1, of two workers that can do half of it each: what the daemon knew of them outlives it.
+TEST(DaemonCrashBetweenWorkers, EachGoesOnWithItsHalf) {
+  CrashScene scene;
+  for (const auto* name : {"links", "runs"}) start_of_two(*scene.fleet, name, "");
+  for_each_pass("daemon.result.before_ack", {2, 3, 4, 5, 6}, [&](const std::string& armed) {
+    scene.restart_daemon(armed);
+    for (const auto* name : {"links", "runs"})
+      EXPECT_TRUE(eventually(30, [&] { return scene.fleet->is_connected(name); })) << name;
+    const auto sweep = scene.submit(kPool);
+    scene.expect_daemon_dies(armed);
+    scene.restart_daemon();
+    scene.expect_passed(sweep);
+    expect_one_result_each_stage(scene, sweep);
+  });
+}
 
 // It does not come back, and another one is there: within a lease and a moment that one has the job.
 TEST(WorkerCrashAlone, AnotherWorkerHasTheJobWhenTheLeaseIsOver) {
