@@ -48,7 +48,8 @@ void in_a_sweep(CrashScene& scene, const std::string& armed) {
   expect_one_result_each(scene, sweep);
 }
 
-void in_the_hello(CrashScene& scene, const std::string& armed) {
+// The one before it was killed, too, somewhere in its jobs.
+void in_the_middle(CrashScene& scene, const std::string& armed) {
   const auto sweep = scene.submit();
   scene.restart_worker(armed);
   expect_died_at(armed, scene.fleet->worker("w1").wait(60));
@@ -102,11 +103,10 @@ void between_workers(CrashScene&, const std::string& armed) {
 
 // Whether a std was built anew; nullopt: the process was killed. In a process of its own, for what is armed
 // is read once.
-std::optional<bool> obtain_std(const fs::path& root, const std::string& armed) {
+std::optional<bool> obtain_std(const fs::path& root, const ToolchainFacts& facts, const std::string& armed) {
   const pid_t child = ::fork();
   if (child == 0) {
     ::setenv("TRIPLED_FAILPOINT", armed.c_str(), 1);
-    const auto facts = tool::test::fake_toolchain(root / "rust");
     tool::test::FakeCargo cargo;
     tool::StdCache cache(root / "std", {}, tool::test::no_surroundings(), cargo.tool());
     auto got = cache.obtain(facts, tool::test::kForeign, tool::StdMode::full);
@@ -123,20 +123,21 @@ std::optional<bool> obtain_std(const fs::path& root, const std::string& armed) {
 // A std that is being published: half of it is never used, all of it is not built again.
 void with_a_std(CrashScene&, const std::string& armed) {
   tool::test::ScratchDir root;
-  EXPECT_EQ(obtain_std(root.path(), armed), std::nullopt);
-  EXPECT_EQ(obtain_std(root.path(), ""), armed == "worker.std.before_publish");
+  const auto facts = tool::test::fake_toolchain(root / "rust");
+  EXPECT_EQ(obtain_std(root.path(), facts, armed), std::nullopt);
+  EXPECT_EQ(obtain_std(root.path(), facts, ""), armed == "worker.std.before_publish");
   EXPECT_TRUE(fs::is_empty(root / "std/building"));
 }
 
 const std::map<std::string, Scenario<CrashScene&>>& scenarios() {
   static const std::map<std::string, Scenario<CrashScene&>> all{
-      {"worker.hello", {in_the_hello}},
+      {"worker.hello", {in_the_middle}},
       {"worker.leased", {in_a_sweep, {1, 2, 3}}},
       {"worker.started", {in_a_sweep, {1, 2, 3}}},
       {"worker.prepare.copied", {in_a_sweep}},
       {"worker.prepare.shared", {in_a_sweep}},
-      {"worker.before_spawn", {in_a_sweep, {20, 30, 40}}},  // the earlier ones answer what it has
-      {"worker.spawned", {in_a_question}},
+      {"worker.before_spawn", {in_a_question}},
+      {"worker.spawned", {in_the_middle, {1, 2, 3}}},
       {"worker.running", {in_a_sweep, {1, 2, 3}}},
       {"worker.log.before_upload", {in_a_sweep, {1, 2, 3}}},
       {"worker.log.uploaded", {in_a_sweep, {1, 2, 3}}},
