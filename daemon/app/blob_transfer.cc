@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "schema/base/failpoint.h"
 #include "schema/base/text.h"
 #include "schema/wire/http_range.h"
 
@@ -201,6 +202,7 @@ HttpResponse BlobTransfer::put_part(const std::string& hash, const std::string& 
   if (part->size > 0) {
     if (auto room = make_room_for(body.size()); !room) return refused(room.error());
     auto added = blobs_.append_upload(hash, part->first, body, part->total);
+    failpoint("daemon.upload.part_stored");
     if (!added) {
       auto held = blobs_.upload_size(hash);
       return with_offset(refused(added.error()), held ? *held : 0);

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "daemon/app/infrastructure.h"
+#include "schema/base/failpoint.h"
 #include "schema/base/hash.h"
 #include "schema/base/text.h"
 
@@ -188,6 +189,7 @@ void Core::on(net::SessionId session, const wire::Hello& hello) {
   });
   sessions_[session] = {hello.worker, hello.instance, hello.protocol};
   machines_[hello.worker] = hello.host;
+  for (const auto& [id, sweep] : sweeps_) event.lacks.merge(sweep->lacks_of(hello.worker));
   bool same_store = hello.store.empty() || hello.store == store_.store_id();
   for (const auto& held : hello.held)
     if (same_store)
@@ -242,6 +244,7 @@ static BlobRef log_of(const wire::json::value& body) {
 }
 
 void Core::on(net::SessionId session, const wire::AttemptReport& report) {
+  failpoint("daemon.result.received");
   auto attempt = scheduler_.open_attempt(report.lease, report.epoch, report.job);
   auto* s = sweep_of_job(report.job);
   sched::AttemptDone event{report.lease,          report.epoch, report.job, report.outcome,
@@ -270,7 +273,11 @@ void Core::on(net::SessionId session, const wire::AttemptReport& report) {
   auto lacks = incoming.taken ? incoming.taken->lacks : std::vector<sched::WorkerLacks>();
   for (const auto& lack : lacks) apply(lack);
   apply(event, std::move(incoming));
-  commits_.then([this, session, attempt = report.attempt] { server_->send(session, wire::Ack{attempt}); });
+  commits_.then([this, session, attempt = report.attempt] {
+    failpoint("daemon.result.before_ack");
+    server_->send(session, wire::Ack{attempt});
+    failpoint("daemon.result.acked");
+  });
 }
 
 // --- HTTP

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "daemon/app/core.h"
+#include "schema/base/failpoint.h"
 #include "schema/base/size.h"
 
 namespace tripled::app {
@@ -86,10 +87,12 @@ void Core::forget_next(const std::shared_ptr<Collection>& collection) {
   auto forgotten = std::make_shared<std::set<std::string>>();
   commits_.write([part, forgotten](store::Transaction& tx) -> Status {
     TRIPLED_ASSIGN(auto hashes, tx.forget_blobs(*part));
+    failpoint("daemon.collection.before_commit");
     *forgotten = {hashes.begin(), hashes.end()};
     return {};
   });
   commits_.then([this, collection, part, forgotten] {
+    failpoint("daemon.collection.rows_gone");
     std::erase_if(*part, [&](const auto& blob) { return forgotten->count(blob.hash) == 0; });
     asio::post(files_, [this, collection, part] {
       auto removed = remove_files(blobs_, *part, collection->planned_at);

@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 
 #include "daemon/app/core.h"
+#include "schema/base/failpoint.h"
 
 namespace tripled::app {
 
@@ -99,6 +100,7 @@ void Core::record_taken(TakenResult& taken, const std::string& job, bool tried_a
     for (auto& sources : taken.prepare->sources)
       record_shared(s->id(), sources.archive, store::BlobClass::snapshot);
     commits_.write([id = s->id(), prepare = std::move(*taken.prepare)](store::Transaction& tx) {
+      failpoint("daemon.prepared.before_commit");
       return tx.set_prepared(id, prepare);
     });
   }
@@ -138,12 +140,14 @@ void Core::record_lease(const sched::LeaseChanged& lease) {
     row.granted_at = unix_now_ms();
     commits_.write([row](store::Transaction& tx) {
       auto put = tx.put_lease(row);
+      failpoint("daemon.grant.before_commit");
       return put ? Status() : Status(put.error());
     });
     return;
   }
   auto ended = lease.state == LeaseState::active ? std::nullopt : std::optional(unix_now_ms());
   commits_.write([id = lease.lease, state = lease.state, held = lease.held, ended](store::Transaction& tx) {
+    if (state == LeaseState::expired) failpoint("daemon.expiry.before_commit");
     return tx.set_lease_state(id, state, ended, "", held);
   });
 }
@@ -246,6 +250,7 @@ void Core::record_attempt_end(const sched::AttemptEnded& end, Incoming& incoming
   commits_.write([this, finish = std::move(finish), name = end.attempt](store::Transaction& tx) {
     auto row = finish;
     row.attempt = attempt_ids_[name];
+    failpoint("daemon.result.before_commit");
     return tx.finish_attempt(std::move(row));
   });
 }
@@ -342,6 +347,7 @@ void Core::send(const sched::Effect& effect) {
 }
 
 void Core::send_grant(const sched::Grant& grant) {
+  failpoint("daemon.grant.before_send");
   auto session = session_of(grant.worker, grant.instance);
   auto* s = grant.jobs.empty() ? nullptr : sweep_of_job(grant.jobs.front().job);
   if (!session || !s) return;
@@ -355,6 +361,7 @@ void Core::send_grant(const sched::Grant& grant) {
   for (const auto& j : grant.jobs) message.jobs.push_back({j.job, j.attempt, s->job(j.job).stage});
   message.spec = s->spec(grant.batch, grant.worker, options_.fleet);
   server_->send(*session, message);
+  failpoint("daemon.grant.sent");
 }
 
 }  // namespace tripled::app

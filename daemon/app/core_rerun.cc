@@ -4,6 +4,7 @@
 #include "daemon/app/core.h"
 #include "daemon/app/rerun_cells.h"
 #include "daemon/app/restored_rows.h"
+#include "schema/base/failpoint.h"
 
 namespace tripled::app {
 namespace {
@@ -15,6 +16,7 @@ Status write_reopened(store::Transaction& tx, store::SweepId id, const ReopenedJ
     TRIPLED_TRY(tx.set_cell_verdict(id, cell, std::nullopt, Expectation::none, ""));
   for (const auto& key : reopened.setups) TRIPLED_TRY(tx.reopen_setup(id, key));
   if (reopened.prepare) TRIPLED_TRY(tx.forget_prepared(id));
+  failpoint("daemon.rerun.before_commit");
   TRIPLED_TRY(tx.set_sweep_state(id, store::SweepState::running));
   wire::json::object detail{{"sweep", std::to_string(id)}, {"cells", wire::to_json(reopened.cells)}};
   return tx.add_audit({0, unix_now_ms(), who, "rerun", wire::json::serialize(detail)});
@@ -81,6 +83,7 @@ Result<std::vector<std::string>> Core::reopen(store::SweepId id, const web::Reru
     return write_reopened(tx, id, reopened, who, why != Why::asked);
   };
   TRIPLED_TRY(write_now(write));
+  failpoint("daemon.rerun.after_commit");
   if (live)
     reopen_live(*live, reopened);
   else

@@ -1,9 +1,11 @@
 // Core: sweeps that begin, go on after a restart, end, and leave memory.
 #include <algorithm>
+#include <boost/asio/post.hpp>
 
 #include "daemon/app/core.h"
 #include "daemon/app/earlier_runs.h"
 #include "daemon/app/restored_rows.h"
+#include "schema/base/failpoint.h"
 
 namespace tripled::app {
 
@@ -64,7 +66,9 @@ Result<store::SweepId> Core::add_sweep(const store::NewSweep& sweep, const Placi
   TRIPLED_TRY(expect_durations(tx, reader, id, options_.shards, rows));
   TRIPLED_TRY(write_rows(tx, id, std::move(rows)));
   if (also) TRIPLED_TRY(also(tx, id));
+  failpoint("daemon.sweep.before_commit");
   TRIPLED_TRY(tx.commit());
+  failpoint("daemon.sweep.after_commit");
   TRIPLED_ASSIGN(store::SweepRecord record, reader.load_sweep(id));
   auto live = std::make_unique<Sweep>(std::move(record), config::Catalogue::builtin());
   sched::SweepAdded event{std::to_string(id), live->batch_defs()};
@@ -119,8 +123,14 @@ Status Core::restore(const std::vector<store::SweepId>& ids) {
   }
   for (const auto& row : rows.quarantines) state.quarantines.push_back({row.worker, row.why});
   scheduler_ = sched::Scheduler::restore(options_.policy, state, std::chrono::steady_clock::now());
-  for (auto id : ids)
+  for (auto id : ids) {
     for (const auto& [batch, worker] : sweeps_[std::to_string(id)]->pins()) pin(batch, worker);
+    // All of it was over, and the daemon died before it could conclude the sweep: no event tells of that
+    // again.
+    auto counts = scheduler_.counts(std::to_string(id));
+    if (counts.batches == counts.batches_finished)
+      boost::asio::post(io_, [this, id] { listener_.on_sweep_finished(id); });
+  }
   apply(sched::Tick{});
   for (auto id : ids)  // the intention is in no record of the scheduler
     if (auto cancel = sweep(std::to_string(id))->record().row.cancel; cancel != store::Cancellation::none) {
@@ -164,10 +174,12 @@ void Core::forget_sweep(store::SweepId id) {
 Status Core::cancel_sweep(store::SweepId id, bool immediately, const store::AuditRow& audit) {
   if (!is_running(id)) return usage_error("sweep " + std::to_string(id) + " does not run");
   auto written = write_now([&](store::Transaction& tx) -> Status {
+    failpoint("daemon.cancel.before_commit");
     TRIPLED_TRY(tx.cancel_sweep(id, immediately));
     return tx.add_audit(audit);
   });
   if (!written) return written;
+  failpoint("daemon.cancel.after_commit");
   cancelled_.insert(id);
   apply(sched::CancelSweep{std::to_string(id), immediately});
   return {};
@@ -176,6 +188,7 @@ Status Core::cancel_sweep(store::SweepId id, bool immediately, const store::Audi
 void Core::finish_sweep(store::SweepId id, store::SweepState state, int exit_status,
                         std::function<void()> done) {
   commits_.write([id, state, exit_status, at = unix_now_ms()](store::Transaction& tx) {
+    failpoint("daemon.finish.before_commit");
     return tx.finish_sweep(id, state, exit_status, at);
   });
   commits_.then(std::move(done));

@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "daemon/app/triggers.h"
+#include "schema/base/failpoint.h"
 #include "schema/base/file.h"
 
 namespace tripled::app {
@@ -90,6 +91,7 @@ Status Service::open(const program::ServiceManager& manager) {
   program::LongStart start(manager);
   store_options.progress = [&start] { start.goes_on(); };
   TRIPLED_ASSIGN(store::Store store, store::Store::open(store_options));
+  failpoint("daemon.start.opened");
   TRIPLED_ASSIGN(store::BlobStore blobs, store::BlobStore::open(state / "blobs"));
   CoreOptions options;
   options.state = state;
@@ -118,6 +120,7 @@ Status Service::open(const program::ServiceManager& manager) {
   storage_ = std::make_unique<StorageGauge>(io_, state, options.disk);
   TRIPLED_TRY(core_->listen());
   TRIPLED_ASSIGN(restored_, core_->restore_running());
+  failpoint("daemon.start.restored");
   TRIPLED_TRY(limit_projects());
   TRIPLED_TRY(open_tokens());
   TRIPLED_TRY(open_probes());
@@ -195,6 +198,7 @@ Status Service::open_tokens() {
   auto token = new_token();
   first_token_ = fs::path(settings_.state) / "admin.token";
   TRIPLED_TRY(write_secret(first_token_, token));
+  failpoint("daemon.start.token_written");
   return store_token("admin-" + std::to_string(unix_now_ms()), Role::admin, token, "the daemon");
 }
 

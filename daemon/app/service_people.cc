@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "daemon/app/service.h"
+#include "schema/base/failpoint.h"
 
 namespace tripled::app {
 
@@ -45,6 +46,7 @@ Status Service::store_token(const std::string& name, Role role, const std::strin
   row.created_at = unix_now_ms();
   TRIPLED_TRY(write_audited(who, "add token", {{"name", name}, {"role", to_text(role)}},
                             [row](store::Transaction& tx) { return tx.add_token(row); }));
+  failpoint("daemon.token.after_commit");
   access_.add(row);
   return {};
 }

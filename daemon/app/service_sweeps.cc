@@ -9,6 +9,7 @@
 #include "daemon/app/service.h"
 #include "daemon/app/triggers.h"
 #include "daemon/report/load.h"
+#include "schema/base/failpoint.h"
 #include "schema/base/size.h"
 
 namespace tripled::app {
@@ -158,9 +159,11 @@ void Service::on_sweep_finished(store::SweepId sweep) {
     asio::post(io_, [this, sweep, status, coverage = std::move(coverage)]() mutable {
       if (stopping_) return;  // it is finished again at the next start
       if (coverage) coverage->evidence_at_ms = unix_now_ms();
+      failpoint("daemon.finish.judged");
       publish("sweep-finished", sweep, "exit status " + std::to_string(status));
       core_->finish_sweep(sweep, store::SweepState::finished, status,
                           [this, sweep, status, coverage = std::move(coverage)] {
+                            failpoint("daemon.finish.after_commit");
                             spdlog::info("sweep {} is finished: exit status {}", sweep, status);
                             ++sweeps_ended_[status];
                             if (coverage) set_coverage(*coverage);

@@ -60,6 +60,19 @@ const SetupResult* Setups::best(const std::string& key) const {
   return best;
 }
 
+std::vector<SetupResult> Setups::others(const std::string& key) const {
+  std::vector<SetupResult> out;
+  auto known = by_key_.find(key);
+  if (known == by_key_.end()) return out;
+  const auto* the_best = best(key);
+  for (const auto& [worker, setup] : known->second) {
+    if (&setup == the_best) continue;
+    out.push_back(setup);
+    out.back().log = {};
+  }
+  return out;
+}
+
 bool Setups::met_by_any(const std::string& key, Need need) const {
   auto known = by_key_.find(key);
   return known != by_key_.end() && std::any_of(known->second.begin(), known->second.end(),

@@ -24,6 +24,8 @@ class Setups {
   const SetupResult* of(const std::string& key, const std::string& worker) const;
   // That of the worker that can do most; nullptr: nobody has tried.
   const SetupResult* best(const std::string& key) const;
+  // All but the best, without their logs.
+  std::vector<SetupResult> others(const std::string& key) const;
   void forget(const std::string& key) { by_key_.erase(key); }  // it is tried again
   // Each need is met by some worker.
   bool complete(const std::string& key, const std::vector<Need>& needs) const;

@@ -16,7 +16,10 @@ Sweep::Sweep(store::SweepRecord record, const config::Catalogue& catalogue)
   }
   for (std::size_t i = 0; i < record_.cells.size(); ++i) cells_.emplace(record_.cells[i].cell.id, i);
   for (const auto& setup : record_.setups)
-    if (setup.result) setups_.put(setup.key, *setup.result);
+    if (setup.result) {
+      setups_.put(setup.key, *setup.result);
+      for (const auto& other : setup.others) setups_.put(setup.key, other);
+    }
   for (auto& j : record_.jobs) {
     auto id = std::to_string(j.row.id);
     auto& row = jobs_[id] = j.row;
@@ -137,10 +140,19 @@ void Sweep::take_setup(const store::BatchRow& b, const SetupResult& setup, Taken
     if (row.key == b.setup_key) {
       row.sweep = id();
       row.result = best ? *best : setup;
+      row.others = setups_.others(b.setup_key);
       out.setup = row;
     }
   if (!setups_.complete(b.setup_key, needs)) out.next = sched::Next::elsewhere;
   out.lacks = setups_.lacks(b.setup_key, needs);
+}
+
+std::map<std::string, std::string> Sweep::lacks_of(const std::string& worker) const {
+  std::map<std::string, std::string> out;
+  for (const auto& [key, batch] : setup_batches_)
+    for (const auto& lack : setups_.lacks(key, needs_of(*batch)))
+      if (lack.worker == worker && !lack.why.empty()) out.emplace(lack.ability, lack.why);
+  return out;
 }
 
 Result<TakenResult> Sweep::take(const std::string& job_id, const wire::json::value& body,

@@ -78,6 +78,8 @@ class Sweep {
   std::vector<std::string> execute_batches_of(const std::string& cell) const;
   // Execute batches whose executables lie on a worker that can run them, by batch.
   std::map<std::string, std::string> pins() const;
+  // What `worker` was found to be unable to do for this sweep, and why, by ability.
+  std::map<std::string, std::string> lacks_of(const std::string& worker) const;
   // What `worker` links for this execute batch it should also run.
   bool is_pinned_to(const store::BatchRow& execute_batch, const std::string& worker) const;
   // Hashes of what the batch needs from the daemon.

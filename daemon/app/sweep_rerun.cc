@@ -82,6 +82,7 @@ void Sweep::reopen(const ReopenedJobs& reopened) {
   for (auto& setup : record_.setups)
     if (std::find(reopened.setups.begin(), reopened.setups.end(), setup.key) != reopened.setups.end()) {
       setup.result.reset();
+      setup.others.clear();
       setups_.forget(setup.key);
     }
   if (reopened.prepare) record_.prepare.reset();

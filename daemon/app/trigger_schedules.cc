@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "daemon/app/triggers.h"
+#include "schema/base/failpoint.h"
 
 namespace tripled::app {
 
@@ -79,6 +80,7 @@ void Triggers::begin(const store::ScheduleRow& schedule, store::FireRow fire, Be
   auto over = [this, fire, done](Result<store::SweepId> sweep) {
     beginning_.erase(fire.schedule);
     if (sweep) {
+      failpoint("daemon.fire.after_commit");
       last_errors_.erase(fire.schedule);
       spdlog::info("schedule {}, due at {}: sweep {} begins", fire.schedule, fire.nominal, *sweep);
     } else if (!done) {
@@ -91,6 +93,7 @@ void Triggers::begin(const store::ScheduleRow& schedule, store::FireRow fire, Be
   if (!*project) return over(usage_error("there is no project `" + schedule.project + "`"));
   const auto& settings = (*project)->settings;
   auto also = [fire](store::Transaction& tx, store::SweepId sweep) -> Status {
+    failpoint("daemon.fire.before_commit");
     if (fire.id != 0) return tx.set_fire(fire.id, store::FireState::started, sweep, fire.reason);
     auto row = fire;
     row.sweep = sweep;

@@ -291,7 +291,8 @@ class CommandLine {
         "serve", "Run the daemon: API, stored sweeps and workers, until it is told to end");
     sub->footer(
         "\nExamples:\n  tripled serve tripled.yaml --check\n  tripled serve tripled.yaml\n\n"
-        "Exit status: 0 ended on request (SIGINT, SIGTERM); 2 usage or configuration; 3 the store failed.");
+        "Exit status: 0 ended on request (SIGINT, SIGTERM; a second one ends it at once); 2 usage,\n"
+        "configuration, or a database that cannot be used; 3 the store failed.");
     sub->add_option("settings", serve_.settings, "the settings (schema/json/service.schema.json)");
     sub->add_option("--state", common_.paths.state, "database and logs, where the settings name none")
         ->capture_default_str();

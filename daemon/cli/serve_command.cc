@@ -10,14 +10,16 @@
 #include "schema/base/duration.h"
 #include "schema/base/size.h"
 #include "schema/base/text.h"
+#include "schema/program/forced_end.h"
 #include "schema/program/service_manager.h"
 
 namespace tripled::cli {
 namespace {
 
+// Of a start: what is wrong stays wrong, so that a service manager is not to try again (its unit says 2).
 int complain(const Error& error) {
   std::fprintf(stderr, "error: %s\n", error.message().c_str());
-  return error.kind() == ErrorKind::store ? 3 : 2;
+  return 2;
 }
 
 void describe(const config::ServiceSettings& settings) {
@@ -135,7 +137,11 @@ int run_serve(const ServeArgs& args) {
   Watchdog watchdog(io, manager, *service);
   boost::asio::signal_set signals(io, SIGINT, SIGTERM);
   signals.async_wait([&](boost::system::error_code ec, int) {
-    if (!ec) end(0);
+    if (ec) return;
+    signals.clear();
+    program::next_signal_ends_at_once();
+    spdlog::info("ending; a second signal ends at once");
+    end(0);
   });
   boost::asio::signal_set hangup(io, SIGHUP);
   std::function<void(boost::system::error_code, int)> on_hangup = [&](boost::system::error_code ec, int) {

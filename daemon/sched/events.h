@@ -3,6 +3,7 @@
 // texts; lease ids are numbers the scheduler gives out and never uses twice.
 #pragma once
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -79,6 +80,9 @@ struct WorkerHello {
   int slots = 1;
   std::vector<std::string> labels, toolchains;
   std::vector<RunningItem> running;
+  // What is known of this worker (WorkerLacks) from before it or the scheduler was started anew: why, by
+  // ability.
+  std::map<std::string, std::string> lacks = {};
 };
 // The connection is gone: leases go on until they expire. `dead`: the process is known to be gone (a child
 // that was reaped), so they end at once.
@@ -98,7 +102,8 @@ struct JobStarted {
 };
 
 // Found out on the way: nothing that names this ability (BatchDef::abilities) goes there any more. `why`
-// empty: it does not lack it after all. Forgotten when another process of the worker says hello.
+// empty: it does not lack it after all. Forgotten when another process of the worker says hello,
+// but for what that says.
 struct WorkerLacks {
   std::string worker, ability, why;
 };

@@ -36,7 +36,7 @@ void Core::on(const WorkerHello& e) {
     state.journal.messages.push_back(Replaced{e.worker, known.instance});
   state.pool.change(worker, [&](Worker& w) {
     if (w.instance != e.instance) {
-      w.lacks.clear();
+      w.lacks = e.lacks;
       w.refuses.clear();
     }
     w.connected = true;

@@ -8,6 +8,7 @@
 #include "daemon/store/open_checks.h"
 #include "daemon/store/reader.h"
 #include "schema/base/duration.h"
+#include "schema/base/failpoint.h"
 #include "schema/base/file.h"
 #include "schema/base/hash.h"
 #include "schema/base/text.h"
@@ -170,7 +171,8 @@ Status begin_anew(Connection& db, const Contents& backup, const std::string& id)
   return {};
 }
 
-// The log beside a database would be replayed into the next one of that name.
+// By a second name, so that at every moment there is a database, whoever is killed: a daemon that found none
+// would begin an empty one. The log beside it would be replayed into the next one of that name.
 Result<fs::path> set_aside(const fs::path& database) {
   std::error_code ec;
   if (!fs::exists(database, ec)) return fs::path();
@@ -178,7 +180,10 @@ Result<fs::path> set_aside(const fs::path& database) {
     static_cast<void>((*db)->execute("PRAGMA wal_checkpoint(TRUNCATE)"));  // a damaged one keeps its log
   auto time = replace_all(replace_all(format_timestamp(unix_now_ms()), "-", ""), ":", "");
   auto aside = with_suffix(database, ".replaced-" + time);
-  TRIPLED_TRY(move_file(database, aside));
+  for (int n = 2; fs::exists(aside, ec); ++n)
+    aside = with_suffix(database, ".replaced-" + time + "." + std::to_string(n));
+  fs::create_hard_link(database, aside, ec);
+  if (ec) TRIPLED_TRY(move_file(database, aside));  // a file system without them
   if (fs::exists(with_suffix(database, "-wal"), ec))
     TRIPLED_TRY(move_file(with_suffix(database, "-wal"), with_suffix(aside, "-wal")));
   fs::remove(with_suffix(database, "-shm"), ec);
@@ -198,8 +203,10 @@ Result<BackupSummary> back_up(const fs::path& state, const fs::path& to) {
   // meanwhile.
   TRIPLED_ASSIGN(auto before, reader.blobs());
   TRIPLED_ASSIGN(auto early, copy_blobs(before, blobs, copies));
+  failpoint("daemon.backup.files_copied");
   const auto unfinished = to / (std::string(database_name) + ".tmp");
   TRIPLED_TRY(make_copy(database, unfinished));
+  failpoint("daemon.backup.database_copied");
   TRIPLED_ASSIGN(auto copy, Connection::open(unfinished, Connection::Mode::read_only, Millis(0)));
   TRIPLED_ASSIGN(auto rows, blob_rows(*copy));
   TRIPLED_ASSIGN(auto copied, copy_blobs(rows, blobs, copies));
@@ -210,6 +217,7 @@ Result<BackupSummary> back_up(const fs::path& state, const fs::path& to) {
   copy.reset();
   TRIPLED_TRY(move_file(unfinished, to / database_name));
   TRIPLED_TRY(sync_path(to));
+  failpoint("daemon.backup.published");
   std::set<std::string> named;
   for (const auto& row : rows) named.insert(row.hash);
   TRIPLED_TRY(copies.sweep_orphans([&](const std::string& hash) { return named.count(hash) > 0; }));
@@ -268,7 +276,9 @@ Result<RestoreSummary> restore_backup(const RestoreRequest& request) {
     TRIPLED_TRY(check_whole(*db, unfinished));
   }
   TRIPLED_TRY(sync_path(unfinished));
+  failpoint("daemon.restore.prepared");
   TRIPLED_ASSIGN(out.replaced, set_aside(database));
+  failpoint("daemon.restore.set_aside");
   TRIPLED_TRY(move_file(unfinished, database));
   TRIPLED_TRY(sync_path(request.state));
   return out;

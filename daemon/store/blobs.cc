@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "schema/base/failpoint.h"
 #include "schema/base/file.h"
 #include "schema/base/hash.h"
 
@@ -71,9 +72,11 @@ Result<BlobRef> BlobStore::put(std::string_view bytes, const std::string& expect
   if (has(hash)) {
     touch(path);
   } else {
+    failpoint("daemon.blob.before_store");
     TRIPLED_TRY(make_directories(path.parent_path()));
     TRIPLED_TRY(write_file_atomically(path, bytes, true));
     TRIPLED_TRY(sync_directories(path));
+    failpoint("daemon.blob.stored");
   }
   return BlobRef{hash, bytes.size()};
 }
@@ -143,8 +146,10 @@ Result<BlobRef> BlobStore::finish_upload(const std::string& hash) {
   }
   TRIPLED_TRY(sync_path(from));
   TRIPLED_TRY(make_directories(to.parent_path()));
+  failpoint("daemon.upload.before_rename");
   fs::rename(from, to, ec);
   if (ec) return Error(ErrorKind::io, "renaming to " + to.string() + ": " + ec.message());
+  failpoint("daemon.upload.after_rename");
   TRIPLED_TRY(sync_directories(to));
   return BlobRef{hash, size};
 }

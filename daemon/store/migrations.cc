@@ -4,6 +4,7 @@
 
 #include "daemon/store/connection.h"
 #include "schema/base/duration.h"
+#include "schema/base/failpoint.h"
 #include "schema/base/file.h"
 #include "schema/base/text.h"
 
@@ -90,7 +91,9 @@ Status apply(Connection& db, const Migration& migration) {
     done = db.execute("PRAGMA foreign_key_check", {}, [&](Row&) { broken = true; });
     if (done && broken) done = Error(ErrorKind::store, "it breaks a foreign key");
   }
+  failpoint("daemon.migration.before_commit");
   if (done) done = db.script("COMMIT");
+  failpoint("daemon.migration.after_commit");
   if (!done && db.in_transaction()) static_cast<void>(db.script("ROLLBACK"));
   return done;
 }
@@ -122,6 +125,7 @@ Status migrate(Connection& db, const fs::path& path, const std::vector<Migration
   db.set_progress(progress);
   Status done;
   if (current > 0) done = copy_before(db, path, current, progress);
+  failpoint("daemon.migration.copied");
   for (const Migration& migration : migrations) {
     if (!done) break;
     if (migration.number <= current) continue;

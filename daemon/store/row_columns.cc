@@ -42,7 +42,9 @@ SetupRow read_setup(Row& row) {
   out.key = row.text(1);
   out.triple = row.text(2);
   out.toolchain = row.text(3);
-  if (!row.is_null(4)) out.result = row.document<SetupResult>(4);
+  if (row.is_null(4)) return out;
+  out.result = row.document<SetupResult>(4);
+  out.others = row.document<OtherSetups>(4).others;
   return out;
 }
 

@@ -19,6 +19,11 @@ inline constexpr const char* cell_columns =
 CellRow read_cell(Row& row);
 
 inline constexpr const char* setup_columns = "SELECT sweep, key, triple, toolchain, doc FROM setups ";
+// Beside the members of the best SetupResult in its document.
+struct OtherSetups {
+  std::vector<SetupResult> others;
+};
+BOOST_DESCRIBE_STRUCT(OtherSetups, (), (others))
 SetupRow read_setup(Row& row);
 
 inline constexpr const char* batch_columns =

@@ -88,6 +88,8 @@ struct SetupRow {
   std::string key;
   std::string triple, toolchain;      // toolchain as written
   std::optional<SetupResult> result;  // none: not done yet
+  // What other workers came to before, where no single one could do all that is needed; without their logs.
+  std::vector<SetupResult> others;
 };
 
 // `after`: batches that must be over first. A batch's jobs may belong to several cells; `cell` is set when

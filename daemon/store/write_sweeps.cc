@@ -119,7 +119,11 @@ Status Transaction::set_cell_verdict(SweepId sweep, const std::string& cell, std
 Status Transaction::put_setup(const SetupRow& setup) {
   if (setup.result) TRIPLED_TRY(blob_is_recorded(setup.result->log, "setup log"));
   std::optional<Document> document;
-  if (setup.result) document = document_of(*setup.result);
+  if (setup.result) {
+    auto json = wire::to_json(*setup.result);
+    if (!setup.others.empty()) json.as_object()["others"] = wire::to_json(setup.others);
+    document = make_document(wire::json::serialize(json));
+  }
   return db().execute(
       "INSERT OR REPLACE INTO setups (sweep, key, triple, toolchain, log_hash, doc) "
       "VALUES (?, ?, ?, ?, ?, ?)",

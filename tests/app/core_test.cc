@@ -234,6 +234,20 @@ TEST_F(CoreTest, AResultThatWaitedInTheSpoolIsTakenAfterARestart) {
   EXPECT_EQ(job(BatchKind::compile).attempts.size(), 1u);
 }
 
+// Killed between the last result and the conclusion of the sweep.
+TEST_F(CoreTest, ASweepOfWhichAllIsOverIsConcludedByTheNextDaemon) {
+  add_sweep({Stage::check});
+  hello();
+  prepare_and_set_up();
+  finish(AttemptResult());
+  expect_finished();
+  finished = 0;
+  start();
+  EXPECT_EQ(must(core->restore_running()), 1u);
+  expect_finished();
+  EXPECT_EQ(record().cells.front().verdict, Verdict::pass);
+}
+
 // What runs ends first, and is the last: so it was wished before the daemon was killed.
 TEST_F(CoreTest, ACancelOutlivesTheDaemon) {
   add_sweep({Stage::test_no_run, Stage::execute});

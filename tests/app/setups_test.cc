@@ -51,6 +51,8 @@ TEST(Setups, OneLinksAndAnotherRuns) {
                                                     "builder: run k: no qemu"));
   EXPECT_EQ(setups.of("k", "board")->runner.kind, RunnerKind::emulated);
   EXPECT_EQ(setups.of("k", "w3"), nullptr);
+  ASSERT_EQ(setups.others("k").size(), 1u);
+  EXPECT_EQ(setups.others("k").front().worker, "board");
 }
 
 TEST(Setups, WhatAWorkerCanAgainIsSaidToo) {

@@ -29,13 +29,18 @@ void Fleet::drain_local() const {
 
 void Fleet::start(const std::string& name, const std::vector<std::string>& more,
                   const std::vector<std::string>& through) {
+  ASSERT_NO_FATAL_FAILURE(begin_start(name, more, through));
+  ASSERT_TRUE(eventually([&] { return is_connected(name); })) << log_of(name);
+}
+
+void Fleet::begin_start(const std::string& name, const std::vector<std::string>& more,
+                        const std::vector<std::string>& through) {
   if (!tokens_.contains(name)) {
     auto made = served_->ask("POST", "/api/v1/tokens", R"({"name": ")" + name + R"(", "role": "worker"})");
     ASSERT_EQ(made.status, 201u) << made.body;
     tokens_[name] = std::string(made.json().at("token").as_string());
   }
   spawn(name, name, more, through);
-  ASSERT_TRUE(eventually([&] { return is_connected(name); })) << log_of(name);
 }
 
 void Fleet::start_double(const std::string& name, const std::string& alias) { spawn(name, alias, {}, {}); }

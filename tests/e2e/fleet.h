@@ -21,6 +21,9 @@ class Fleet {
   // a program and its arguments that execute it (ip netns exec …).
   void start(const std::string& name, const std::vector<std::string>& more = {},
              const std::vector<std::string>& through = {});
+  // The same, without waiting until the daemon knows it.
+  void begin_start(const std::string& name, const std::vector<std::string>& more = {},
+                   const std::vector<std::string>& through = {});
   // A second process that says it is `name`; its directories are below dir/ALIAS, by which it is known here.
   void start_double(const std::string& name, const std::string& alias);
   // Workers that are started from now on find the daemon at this port, which somebody passes on to it.
@@ -42,6 +45,8 @@ class Fleet {
   Started& worker(const std::string& name) { return *workers_.at(name); }
   Served& served() { return *served_; }
   const Served& served() const { return *served_; }
+  // Of daemons that are started from here on.
+  ServeOptions& options() { return options_; }
   const std::filesystem::path& dir() const { return dir_; }
   // Of this daemon's life: metrics count from its start.
   bool daemon_was_restarted() const { return restarted_; }

@@ -83,7 +83,10 @@ Started::~Started() {
   }
 }
 
-void Started::signal(int number) const { ::kill(pid_, number); }
+// Without a process -1 would mean every one of this machine.
+void Started::signal(int number) const {
+  if (pid_ > 0) ::kill(pid_, number);
+}
 
 std::string Started::err_so_far() const { return text_of(err_); }
 

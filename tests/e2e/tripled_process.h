@@ -41,7 +41,7 @@ class Started {
           const std::filesystem::path& program = tripled_program());
   ~Started();  // kills it when nobody waited
   pid_t pid() const { return pid_; }
-  void signal(int number) const;
+  void signal(int number) const;  // nothing when it was waited for
   // Bounded: kills it after the limit and reports status -1.
   Ran wait(int limit_seconds = 2400);
   std::string err_so_far() const;

@@ -46,4 +46,6 @@ int GatedProject::begun(const std::string& cell) const {
 
 void GatedProject::let_go() const { write_files(control_, {{"go", ""}}); }
 
+void GatedProject::hold() const { fs::remove(control_ / "go"); }
+
 }  // namespace tripled::e2e

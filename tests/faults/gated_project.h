@@ -17,6 +17,7 @@ class GatedProject {
   // Of one cell ("a"), or of all: how often its test was begun.
   int begun(const std::string& cell = "") const;
   void let_go() const;
+  void hold() const;  // those that begin from here on
 
  private:
   std::filesystem::path project_, control_;

@@ -321,6 +321,17 @@ TEST(Abilities, AreFoundAgainAndForgottenWithTheProcess) {
   EXPECT_EQ(w.runs_on("b"), "w1");
 }
 
+TEST(Abilities, OfBeforeAreKnownBeforeAnythingIsGranted) {
+  World w;
+  w.worker("w1");
+  w.gone("w1", true);
+  w.sweep("s", {compile("a").ability("x")});
+  w.instances["w1"] = "w1-2";
+  w.send(WorkerHello{"w1", "w1-2", 1, {}, {}, {}, {{"x", "why"}}});
+  EXPECT_THAT(w.running(), IsEmpty());
+  EXPECT_EQ(w.why("a"), "impossible: worker w1 cannot: why");
+}
+
 TEST(Pins, BatchWaitsForItsWorkerAlone) {
   World w;
   w.worker("w1");

@@ -20,7 +20,7 @@ BOOST_DESCRIBE_STRUCT(SweepRow, (),
                       (id, project, project_name, project_origin, matrix_file, state, partial, snapshot,
                        lock_hash, revision, started_at, finished_at, exit_status, cancel, trigger, ref))
 BOOST_DESCRIBE_STRUCT(CellRow, (), (sweep, ordinal, cell, setup_key, plan_key, verdict, expectation, reason))
-BOOST_DESCRIBE_STRUCT(SetupRow, (), (sweep, key, triple, toolchain, result))
+BOOST_DESCRIBE_STRUCT(SetupRow, (), (sweep, key, triple, toolchain, result, others))
 BOOST_DESCRIBE_STRUCT(BatchRow, (),
                       (id, sweep, kind, cell, setup_key, after, lane, slots, priority, state,
                        definition_json))

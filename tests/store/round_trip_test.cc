@@ -114,6 +114,7 @@ TEST_F(RoundTrip, Setup) {
     setup.result->check.ok = true;
     setup.result->env = {{"CC", "s390x-linux-gnu-gcc"}};
     setup.result->log = blob(tx, "setup log", BlobClass::log);
+    setup.others.emplace_back().worker = "runs";
     must(tx.put_setup(setup));
   });
   const auto setups = must(reader().load_sweep(setup.sweep)).setups;

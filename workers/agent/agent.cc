@@ -14,9 +14,11 @@
 #include <map>
 #include <optional>
 
+#include "schema/base/failpoint.h"
 #include "schema/base/file.h"
 #include "schema/base/hash.h"
 #include "schema/base/size.h"
+#include "schema/program/forced_end.h"
 #include "schema/program/service_manager.h"
 #include "workers/agent/batch.h"
 #include "workers/agent/http.h"
@@ -117,6 +119,7 @@ class Agent {
   // ----------------------------------------------------------------------------------------------------
 
   void say_hello() {
+    failpoint("worker.hello");
     wire::Hello hello;
     hello.version = TRIPLED_VERSION;
     hello.worker = options_.name;
@@ -191,7 +194,10 @@ class Agent {
 
   void on(wire::Grant grant);
 
-  void on(wire::Ack ack) { spool_->remove(ack.attempt); }
+  void on(wire::Ack ack) {
+    failpoint("worker.result.acked");
+    spool_->remove(ack.attempt);
+  }
 
   void on(wire::Revoke revoke) {
     if (auto found = running_.find(revoke.lease); found != running_.end())
@@ -240,9 +246,11 @@ class Agent {
   void wait_for_signal() {
     signals_.async_wait([this](boost::system::error_code ec, int) {
       if (ec) return;
-      spdlog::info("ending: stopping {} running batches", running_.size());
+      boost::system::error_code ignored;
+      signals_.clear(ignored);
+      program::next_signal_ends_at_once();
+      spdlog::info("ending: stopping {} running batches; a second signal ends at once", running_.size());
       finish(stopping_);
-      if (!stopped_) wait_for_signal();
     });
   }
 
@@ -280,7 +288,6 @@ class Agent {
   }
 
   void stop() {
-    stopped_ = true;
     manager_.say("STOPPING=1");
     watchdog_.cancel();
     heartbeat_.cancel();
@@ -310,7 +317,7 @@ class Agent {
   std::map<std::int64_t, std::shared_ptr<RunningLease>> running_;
   std::string store_;
   std::chrono::milliseconds heartbeat_every_{15'000};
-  bool stopping_ = false, stopped_ = false;
+  bool stopping_ = false;
   int exit_code_ = 0;
 };
 
@@ -321,6 +328,7 @@ class Agent::Io : public BatchIo {
 
   void started(const wire::GrantedJob& job) override {
     send(wire::Started{lease_->grant.lease, job.job, job.attempt, lease_->grant.epoch});
+    failpoint("worker.started");
   }
   void progress(const wire::GrantedJob& job, const std::string& text) override {
     send(wire::Progress{lease_->grant.lease, job.job, text});
@@ -328,19 +336,24 @@ class Agent::Io : public BatchIo {
   void finished(const wire::GrantedJob& job, Outcome outcome, wire::json::value body) override {
     wire::AttemptReport report{lease_->grant.lease, job.job, job.attempt,
                                lease_->grant.epoch, outcome, std::move(body)};
+    failpoint("worker.result.before_spool");
     // The daemon's commit and our own copy are made at the same time: whichever is first, one of them holds
     // it.
     agent_.spool_->hold(report);
     send(report);
     asio::post(agent_.spooling_, [spool = agent_.spool_.get(), report = std::move(report)] {
       if (auto kept = spool->keep(report); !kept) spdlog::error("{}", kept.error().message());
+      failpoint("worker.result.spooled");
     });
+    failpoint("worker.result.sent");
   }
   BlobRef upload(std::string_view content) override {
     if (lease_->token.cancelled_now()) return {};  // whoever would read it does not wait any more
+    failpoint("worker.log.before_upload");
     auto client = agent_.clients_.borrow();
     auto ref = upload_blob(*client, content, [this] { return lease_->token.cancelled(); });
     agent_.clients_.give_back(std::move(client));
+    failpoint("worker.log.uploaded");
     if (ref) return *ref;
     spdlog::warn("a log was lost: {}", ref.error().message());
     return {};
@@ -381,10 +394,12 @@ void Agent::on(wire::Grant grant) {
   }
   auto lease = std::make_shared<RunningLease>(std::move(grant));
   running_[lease->grant.lease] = lease;
+  failpoint("worker.leased");
   asio::post(slots_, [this, lease] {
     Io io(*this, lease);
     run_batch(lease->grant, context_, io);
     asio::post(io_, [this, lease, given_back = io.given_back()] {
+      failpoint("worker.batch.done");
       if (!room_.missing().empty()) say_what_runs();  // before the slot is free
       running_.erase(lease->grant.lease);
       if (!given_back) connection_->send(wire::BatchDone{lease->grant.lease, lease->grant.epoch});

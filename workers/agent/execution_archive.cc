@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "schema/base/failpoint.h"
 #include "schema/base/file.h"
 #include "workers/probe/executable_file.h"
 #include "workers/workdir/archive.h"
@@ -91,6 +92,7 @@ Result<ExecutionArchive> pack_for_execution(const std::vector<Executable>& execu
   TRIPLED_TRY(make_directories(dir));
   TemporaryFile file(dir);
   TRIPLED_TRY(workdir::pack(file.path(), std::move(contents.entries)));
+  failpoint("worker.archive.packed");
   ExecutionArchive archive;
   TRIPLED_ASSIGN(archive.blob, io.upload_file(file.path()));
   archive.dirs = {target_dir, sources.root};
@@ -112,6 +114,7 @@ Result<UnpackedArchive> unpack_for_execution(const ExecutionArchive& archive, co
     if (!fs::exists(complete, ec)) {
       TRIPLED_TRY(io.download(archive.blob, beside(".tar.zst")));
       TRIPLED_ASSIGN(auto names, workdir::unpack(beside(".tar.zst"), root));
+      failpoint("worker.archive.unpacked");
       fs::remove(beside(".tar.zst"), ec);
       TRIPLED_TRY(write_file_atomically(complete, std::to_string(names.size())));
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "schema/base/failpoint.h"
 #include "schema/base/file.h"
 #include "schema/base/hash.h"
 #include "schema/base/text.h"
@@ -195,6 +196,7 @@ class PrepareJob {
     // Waits for batches of another sweep that compile from this copy.
     TRIPLED_ASSIGN(FileLock in_use, workdir::SourceCopy::change(root));
     TRIPLED_TRY(snapshot(root, out));
+    failpoint("worker.prepare.copied");
     io_.progress(job_, "resolving and fetching dependencies");
     (void)make_directories(plan_dir());  // cargo remembers there what it asked rustc
     auto lock = resolve_lock({plan, out.source_dir, plan_dir(), crate_.has_value()}, context_, run_);
@@ -208,6 +210,7 @@ class PrepareJob {
     out.state = sha256_hex(result_.snapshot + out.lock_hash);
     if (spec_.share && out.error.empty()) {
       TRIPLED_ASSIGN(out.archive, share(root));
+      failpoint("worker.prepare.shared");
     }
     TRIPLED_TRY(workdir::SourceCopy::mark(root, out.state));
     return out;

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <memory>
 
+#include "schema/base/failpoint.h"
+
 namespace tripled::exec {
 namespace {
 
@@ -76,6 +78,7 @@ std::string BoundedLog::text() const {
 Result<std::string> BoundedLog::compress() const { return exec::compress(text()); }
 
 void LogSink::on_stdout(std::string_view bytes) {
+  failpoint("worker.running");
   log_.append(bytes);
   if (next_ != nullptr) next_->on_stdout(bytes);
 }

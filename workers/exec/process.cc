@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <chrono>
 
+#include "schema/base/failpoint.h"
 #include "schema/base/size.h"
 #include "workers/exec/shim_process.h"
 
@@ -244,7 +245,9 @@ Result<ProcessResult> run(const Command& command, const Limits& limits, OutputSi
     return result;
   }
   const auto used = bounded(limits);
+  failpoint("worker.before_spawn");
   TRIPLED_ASSIGN(auto process, ShimProcess::start(ShimSpec{::getpid(), command, used}, shim));
+  failpoint("worker.spawned");
   return Watch(std::move(process), command, used, sink, cancel).until_end();
 }
 

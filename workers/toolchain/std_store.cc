@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "schema/base/failpoint.h"
 #include "schema/base/file.h"
 #include "schema/base/hash.h"
 #include "schema/wire/json.h"
@@ -119,8 +120,10 @@ Status StdStore::publish(const StdKey& key, const StdEntry& entry, const fs::pat
   TRIPLED_TRY(make_directories(target.parent_path()));
   std::error_code ec;
   if (fs::exists(target, ec)) remove(target);
+  failpoint("worker.std.before_publish");
   fs::rename(staged, target, ec);
   if (ec) return io_error("publishing " + target.string(), ec.value());
+  failpoint("worker.std.published");
   return sync_path(target.parent_path());
 }
 
