@@ -30,7 +30,7 @@ void Leasing::end_attempt(Lease& lease, Index j, Outcome outcome, Next next) {
       break;
     case Next::elsewhere: {
       auto tried = s_.failed_workers(batch);
-      tried.push_back(worker);
+      if (std::find(tried.begin(), tried.end(), worker) == tried.end()) tried.push_back(worker);
       if (bounded && s_.pool.another_could(batch.placement_class, tried))
         reason = AttemptReason::infrastructure;
       break;

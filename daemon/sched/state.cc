@@ -12,17 +12,23 @@ void State::record(const Lease& lease) {
 }
 
 std::vector<Index> State::failed_workers(const Batch& b) const {
-  std::set<Index> workers;
+  std::set<Index> workers, lost;
+  bool answered = false;
   for (const Index at : b.jobs) {
     const Job& j = job(at);
     for (std::size_t i = first_try(j); i < j.attempts.size(); ++i) {
+      const Outcome outcome = j.attempts[i].outcome.value_or(Outcome::worker_lost);
       const bool last = i + 1 == j.attempts.size();
       const bool repeated = last
                                 ? j.state == JobState::ready && j.next_reason == AttemptReason::infrastructure
                                 : j.attempts[i + 1].reason == AttemptReason::infrastructure;
-      if (repeated) workers.insert(j.attempts[i].worker);
+      if (!repeated) continue;
+      answered |= outcome == Outcome::exited;
+      (outcome == Outcome::worker_lost ? lost : workers).insert(j.attempts[i].worker);
     }
   }
+  // Where one answered and the others are asked in turn, one that was lost has not had its say.
+  if (!answered) workers.merge(lost);
   return {workers.begin(), workers.end()};
 }
 

@@ -48,14 +48,15 @@ void in_the_start(CrashScene& scene, const std::string& armed) {
 
 void with_a_token(CrashScene& scene, const std::string& armed) {
   scene.restart_daemon(armed);
-  const char* body = R"({"name": "lost", "role": "viewer"})";
+  const auto name = "lost-" + std::to_string(scene.count("tokens"));  // a revoked one keeps its name
+  const auto body = R"({"name": ")" + name + R"(", "role": "viewer"})";
   EXPECT_EQ(scene.fleet->served().ask("POST", "/api/v1/tokens", body).status, 0u);
   scene.expect_daemon_dies(armed);
   scene.restart_daemon();
   // It is there and in the audit, though nobody was told it; somebody asks for another one.
   EXPECT_EQ(scene.fleet->served().ask("POST", "/api/v1/tokens", body).status, 409u);
-  EXPECT_EQ(scene.count("audit WHERE what = 'add token' AND detail LIKE '%\"lost\"%'"), 1);
-  EXPECT_EQ(scene.fleet->served().ask("DELETE", "/api/v1/tokens/lost").status / 100, 2u);
+  EXPECT_EQ(scene.count("audit WHERE what = 'add token' AND detail LIKE '%\"" + name + "\"%'"), 1);
+  EXPECT_EQ(scene.fleet->served().ask("DELETE", "/api/v1/tokens/" + name).status / 100, 2u);
 }
 
 void with_a_cancel(CrashScene& scene, const std::string& armed) {

@@ -332,6 +332,22 @@ TEST(Abilities, OfBeforeAreKnownBeforeAnythingIsGranted) {
   EXPECT_EQ(w.why("a"), "impossible: worker w1 cannot: why");
 }
 
+TEST(Elsewhere, AWorkerThatWasLostIsStillAsked) {
+  World w;
+  w.worker("w1");
+  w.sweep("s", {compile("a")});
+  w.worker("w2");
+  w.done(w.granted_jobs("a").front(), Next::elsewhere);
+  w.batch_done("a");
+  EXPECT_EQ(w.runs_on("a"), "w2");
+  w.gone("w2", true);
+  EXPECT_EQ(w.runs_on("a"), "w1") << "nobody else is there";
+  w.worker("w2", {.instance = "2"});
+  w.done(w.granted_jobs("a").front(), Next::elsewhere);
+  w.batch_done("a");
+  EXPECT_EQ(w.runs_on("a"), "w2");
+}
+
 TEST(Pins, BatchWaitsForItsWorkerAlone) {
   World w;
   w.worker("w1");
