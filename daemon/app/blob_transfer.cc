@@ -95,6 +95,8 @@ void BlobTransfer::handle(net::HttpRequest request, Reply reply) {
     return reply(std::move(other));
   }
   if (worker) return put(std::move(request), hash, options_.largest_upload, std::move(reply));
+  if (options_.sources_waiting && options_.sources_waiting() > options_.largest_sources)
+    return reply(said(507, "sources that no sweep names yet take too much: sweep them, or wait for a day"));
   put(std::move(request), hash, options_.largest_sources, [this, hash, reply](HttpResponse response) {
     if (auto size = blobs_.size_of(hash); response.status == 204 && size && *size && options_.sources_came)
       options_.sources_came({hash, **size});

@@ -23,6 +23,9 @@ struct BlobTransferOptions {
   std::function<bool(const std::string& worker, const std::string& hash)> may_read_blob;
   std::uint64_t largest_upload = 32ull << 30;
   std::uint64_t largest_sources = 10ull << 30;  // of what a person sends
+  // Bytes of what people sent and no sweep names yet; above largest_sources no more is taken. On the io
+  // thread.
+  std::function<std::uint64_t()> sources_waiting = {};
   // What a person sent is whole: nothing names it yet. On the io thread.
   std::function<void(const BlobRef& sources)> sources_came = {};
   std::uint64_t unfinished_uploads = 128ull << 30;  // all of them together

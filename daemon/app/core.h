@@ -119,6 +119,8 @@ class Core : public net::ServerHandler {
   // Closes every connection: workers go on with their jobs and come back when there is a daemon again.
   void stop_listening();
 
+  // A sweep names these sources, which somebody sent.
+  void sources_swept(const std::string& hash) { waiting_sources_.erase(hash); }
   // Of a whole blob; none: it is not here. usage error: no hash.
   Result<std::optional<std::uint64_t>> stored_size(const std::string& hash) const {
     return blobs_.size_of(hash);
@@ -231,6 +233,9 @@ class Core : public net::ServerHandler {
     bool current = false, prepared = false;  // as store::AffectedCell
     std::vector<std::string> over, open;
   };
+  // Whatever prepared the sweep, another worker is to do it again, where that one gets nothing more: the row
+  // of its batch, changed in `record` too; none: it may stay. tool error: there is no other one.
+  Result<std::optional<store::BatchRow>> move_prepare(store::SweepRecord& record) const;
   void try_again(store::SweepId sweep, const Affected& cells, const std::string& who, web::VoidedWork& out);
   void reopen_live(Sweep& sweep, const ReopenedJobs& reopened);
   Status take_up(std::unique_ptr<Sweep> sweep, const ReopenedJobs& reopened);
@@ -250,6 +255,7 @@ class Core : public net::ServerHandler {
   std::map<net::SessionId, net::Identity> tokens_;                      // that each connection came with
   std::map<net::SessionId, Session> sessions_;                          // of those that said hello
   std::map<std::string, std::map<std::string, std::string>> machines_;  // by worker, as its last hello says
+  std::map<std::string, std::uint64_t> waiting_sources_;  // sent and not swept yet: bytes by hash
   std::map<std::string, std::unique_ptr<Sweep>> sweeps_;
   std::set<store::SweepId> cancelled_;                    // of those in memory
   std::map<std::string, store::AttemptId> attempt_ids_;   // "job#n" -> row, of sweeps in memory

@@ -60,6 +60,7 @@ void Core::forget_unnamed(std::filesystem::file_time_type planned_at) {
     return {};
   });
   commits_.then([this, forgotten, planned_at] {
+    for (const auto& blob : *forgotten) waiting_sources_.erase(blob.hash);
     if (forgotten->empty()) return;
     asio::post(files_, [this, forgotten, planned_at] {
       auto removed = remove_files(blobs_, *forgotten, planned_at);

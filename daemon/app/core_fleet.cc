@@ -77,7 +77,13 @@ BlobTransferOptions Core::blob_options() {
   auto ceiling = options_.disk.ceilings.find(store::BlobClass::snapshot);
   if (ceiling != options_.disk.ceilings.end() && ceiling->second > 0)
     options.largest_sources = ceiling->second;
+  options.sources_waiting = [this] {
+    std::uint64_t sum = 0;
+    for (const auto& [hash, bytes] : waiting_sources_) sum += bytes;
+    return sum;
+  };
   options.sources_came = [this](const BlobRef& sources) {  // it goes by its row, if no sweep names it
+    waiting_sources_[sources.hash] = sources.size;
     write_soon([row = store::BlobRow{sources.hash, sources.size, store::BlobClass::snapshot, unix_now_ms()}](
                    store::Transaction& tx) { return tx.add_blob(row); });
   };

@@ -62,6 +62,10 @@ Result<std::vector<std::string>> Core::reopen(store::SweepId id, const web::Reru
     return Error(ErrorKind::conflict, "sweep " + name + " was interrupted: it can be resumed, not repeated");
   TRIPLED_ASSIGN(auto cells, cells_to_rerun(record, request));
   const auto row = record.row;
+  std::optional<store::BatchRow> moved;
+  if (why == Why::void_prepared && !live) {
+    TRIPLED_ASSIGN(moved, move_prepare(record));
+  }
   std::unique_ptr<Sweep> loaded;
   if (!live) loaded = std::make_unique<Sweep>(std::move(record), config::Catalogue::builtin());
   TRIPLED_ASSIGN(auto reopened,
@@ -72,8 +76,11 @@ Result<std::vector<std::string>> Core::reopen(store::SweepId id, const web::Reru
       if (lease.batch == std::to_string(job.batch))
         return Error(ErrorKind::conflict, "worker `" + lease.worker + "` is just ending the batch of cell `" +
                                               lease.cell + "`: ask again in a moment");
-  TRIPLED_TRY(write_now(
-      [&](store::Transaction& tx) { return write_reopened(tx, id, reopened, who, why != Why::asked); }));
+  auto write = [&](store::Transaction& tx) -> Status {
+    if (moved) TRIPLED_TRY(tx.set_batch_definition(moved->id, moved->definition_json));
+    return write_reopened(tx, id, reopened, who, why != Why::asked);
+  };
+  TRIPLED_TRY(write_now(write));
   if (live)
     reopen_live(*live, reopened);
   else

@@ -1,9 +1,37 @@
 // Core: what a worker that was wrong has done is void.
+#include <algorithm>
 #include <map>
 
 #include "daemon/app/core.h"
 
 namespace tripled::app {
+
+Result<std::optional<store::BatchRow>> Core::move_prepare(store::SweepRecord& record) const {
+  auto prepare = std::find_if(record.batches.begin(), record.batches.end(),
+                              [](const auto& batch) { return batch.kind == BatchKind::prepare; });
+  if (prepare == record.batches.end()) return std::optional<store::BatchRow>();
+  TRIPLED_ASSIGN(auto definition, wire::from_text_json<BatchDefinition>(prepare->definition_json));
+  auto of = [&](const std::string& prefix) {
+    return std::find_if(definition.labels.begin(), definition.labels.end(),
+                        [&](const std::string& label) { return label.starts_with(prefix); });
+  };
+  const auto own = of(own_label("")), pool = of(pool_label(""));
+  if (own == definition.labels.end()) return std::optional<store::BatchRow>();
+  for (const auto& view : scheduler_.workers())
+    if (own_label(view.worker) == *own && view.connected && !view.draining && view.quarantine.empty())
+      return std::optional<store::BatchRow>();
+  // What lies on a disk is seen from the daemon's machine.
+  const bool is_path = !record.plan.project.source.path.empty();
+  auto other =
+      idlest_worker(pool == definition.labels.end() ? "default" : pool->substr(pool_label("").size()),
+                    is_path ? "local" : "");
+  if (other.empty())
+    return Error(ErrorKind::tool,
+                 "no other worker is connected that could prepare its sweep: void again then");
+  *own = own_label(other);
+  prepare->definition_json = wire::to_text_json(definition);
+  return std::optional(*prepare);
+}
 
 // What prepared a sweep can be repeated for all of its cells alone.
 void Core::try_again(store::SweepId sweep, const Affected& cells, const std::string& who,

@@ -91,7 +91,12 @@ void Service::submit(web::Submission submission, const std::string& who,
     }
     return tx.add_audit({0, unix_now_ms(), who, "sweep", wire::json::serialize(detail)});
   };
-  begin(*request, audit, std::move(done));
+  auto begun = [this, sent = request->matrix.project.source.sent,
+                done = std::move(done)](Result<store::SweepId> sweep) {
+    if (sweep && sent) core_->sources_swept(sent->hash);
+    done(std::move(sweep));
+  };
+  begin(*request, audit, std::move(begun));
 }
 
 // Right after a start the workers are on their way.

@@ -113,6 +113,7 @@ class Transaction {
 
   // --- rerun (write_reruns.cc). The sweep itself: set_sweep_state.
   // What was concluded of it is kept beside it; it waits to be tried again, for reason `rerun`.
+  Status set_batch_definition(BatchId batch, const std::string& definition_json);
   Status reopen_job(const JobRow& job, UnixMs at, const std::string& who, bool voided = false);
   Status reopen_setup(SweepId sweep, const std::string& key);  // its result is forgotten
   Status forget_prepared(SweepId sweep);

@@ -23,6 +23,12 @@ Status Transaction::reopen_job(const JobRow& job, UnixMs at, const std::string& 
   return update_job(open);
 }
 
+Status Transaction::set_batch_definition(BatchId batch, const std::string& definition_json) {
+  TRIPLED_TRY(db().execute("UPDATE batches SET definition = ? WHERE id = ?",
+                           {make_document(definition_json), batch}));
+  return one_row("batch " + std::to_string(batch));
+}
+
 Status Transaction::reopen_setup(SweepId sweep, const std::string& key) {
   TRIPLED_TRY(db().execute("UPDATE setups SET doc = NULL, log_hash = NULL WHERE sweep = ? AND key = ?",
                            {sweep, key}));

@@ -87,6 +87,11 @@ TEST_F(BlobTransferTest, SubmittersSendSources) {
   const auto large = sha256_hex("large");
   EXPECT_EQ(ask("PUT", large, {{"content-range", "bytes 0-3/13"}}, "0123", Role::admin).status, 413u);
   EXPECT_EQ(ask("PUT", large, {{"content-range", "bytes 0-3/13"}}, "0123").status, 202u) << "a worker's may";
+  options.sources_waiting = [] { return 13u; };
+  open(options);
+  EXPECT_EQ(ask("PUT", sha256_hex("x"), {}, "x", Role::submitter).status, 507u)
+      << "until some of it is swept";
+  EXPECT_EQ(ask("PUT", sha256_hex("x"), {}, "x").status, 204u);
 }
 
 TEST_F(BlobTransferTest, NameThatIsNoHashIsRefusedUnseen) {

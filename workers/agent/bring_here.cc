@@ -192,6 +192,12 @@ SetupResult replace_setup(Spec& spec, const WorkerContext& context, BatchIo& io,
 // A toolchain that is nowhere: nothing of the batch is tried, and its jobs say why.
 static bool is_hopeless(const ToolchainFacts& toolchain) { return !toolchain.error.empty(); }
 
+std::optional<Lack> bring_toolchains_here(PrepareSpec& spec, const WorkerContext& context, BatchIo& io) {
+  for (auto& plan : spec.plans)
+    if (auto lack = find_toolchain(plan.toolchain, context, io)) return lack;
+  return std::nullopt;
+}
+
 Result<std::optional<Lack>> bring_here(SetupSpec& spec, const WorkerContext& context, BatchIo& io) {
   if (is_hopeless(spec.toolchain)) return std::optional<Lack>();
   if (auto lack = find_toolchain(spec.toolchain, context, io)) return lack;

@@ -20,6 +20,8 @@ struct Lack {
 Result<std::optional<Lack>> bring_here(SetupSpec& spec, const WorkerContext& context, BatchIo& io);
 Result<std::optional<Lack>> bring_here(CompileSpec& spec, const WorkerContext& context, BatchIo& io,
                                        const wire::GrantedJob& job);
+// Of a prepare that was begun for another worker: its toolchains alone. What is lacking is the end of it.
+std::optional<Lack> bring_toolchains_here(PrepareSpec& spec, const WorkerContext& context, BatchIo& io);
 // With an archive no toolchain is needed: without one, `toolchain.error` says why doctests cannot be run.
 Result<std::optional<Lack>> bring_here(ExecuteSpec& spec, const WorkerContext& context, BatchIo& io,
                                        const wire::GrantedJob& job);

@@ -6,6 +6,7 @@
 #include "schema/base/file.h"
 #include "schema/base/hash.h"
 #include "schema/base/text.h"
+#include "workers/agent/bring_here.h"
 #include "workers/agent/project_configuration.h"
 #include "workers/agent/resolve_lock.h"
 #include "workers/agent/stage_run.h"
@@ -359,11 +360,16 @@ class PrepareJob {
 
 }  // namespace
 
-void run_prepare_batch(const wire::Grant& grant, const PrepareSpec& spec, const WorkerContext& context,
+void run_prepare_batch(const wire::Grant& grant, PrepareSpec spec, const WorkerContext& context,
                        BatchIo& io) {
+  const auto lack = bring_toolchains_here(spec, context, io);
   for (const auto& job : grant.jobs) {
     io.started(job);
-    auto result = PrepareJob(spec, context, io, job).run();
+    PrepareResult result;
+    if (lack)
+      result.error = lack->why;
+    else
+      result = PrepareJob(spec, context, io, job).run();
     // Whatever failed while it was told to stop says nothing about the project.
     auto outcome = result.error.empty()      ? Outcome::exited
                    : io.cancel().cancelled() ? Outcome::cancelled

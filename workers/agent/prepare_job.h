@@ -5,7 +5,6 @@
 
 namespace tripled::agent {
 
-void run_prepare_batch(const wire::Grant& grant, const PrepareSpec& spec, const WorkerContext& context,
-                       BatchIo& io);
+void run_prepare_batch(const wire::Grant& grant, PrepareSpec spec, const WorkerContext& context, BatchIo& io);
 
 }  // namespace tripled::agent
