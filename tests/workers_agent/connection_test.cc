@@ -214,7 +214,7 @@ TEST(Connection, SplitAtEveryByteCarriesTheSame) {
   ASSERT_EQ(answers.size(), 20u);
   EXPECT_EQ(std::get<wire::Ack>(answers.back()).attempt, "19");
   const std::string content(5000, 'x');
-  auto ref = agent::upload_blob({"127.0.0.1", proxy.port(), token}, content, [] { return false; });
+  auto ref = upload_over_new_connection({"127.0.0.1", proxy.port(), token}, content, [] { return false; });
   ASSERT_TRUE(ref) << ref.error().message();
   EXPECT_EQ(sha256_hex(daemon.recorder.requests(1).front().body), ref->hash);
   EXPECT_TRUE(worker.lost(0).empty());

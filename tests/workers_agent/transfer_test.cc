@@ -6,7 +6,7 @@
 
 #include <random>
 
-#include "daemon/app/blob_transfer.h"
+#include "daemon/app/core/blob_transfer.h"
 #include "schema/base/file.h"
 #include "schema/base/hash.h"
 #include "schema/wire/http_range.h"
@@ -168,7 +168,8 @@ TEST_F(Transfer, LogGoesOnAtTheByteWhereItWasCut) {
   const auto content = random_bytes(5 << 20);
   UnreliableProxy proxy(daemon.port());
   proxy.cut_after(1 << 20, 100);
-  auto ref = must(agent::upload_blob(through(proxy), content, never));
+  agent::HttpClient client(through(proxy));
+  auto ref = must(agent::upload_blob(client, content, never));
   const auto kept = must(blobs.get(ref.hash));
   EXPECT_EQ(sha256_hex(kept), ref.hash);
   EXPECT_EQ(must(exec::decompress(kept)), content);
