@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "daemon/app/core.h"
+#include "daemon/app/core/core.h"
 #include "daemon/cli/terminal.h"
 
 namespace tripled::cli {

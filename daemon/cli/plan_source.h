@@ -2,7 +2,7 @@
 #pragma once
 #include <string>
 
-#include "daemon/app/planning.h"
+#include "daemon/app/service/planning.h"
 
 namespace tripled::cli {
 

@@ -1,7 +1,7 @@
 // The sources of a `path` project, sent to a daemon elsewhere: packed by the local worker as a sweep here
 // would use them, and sent by their hash. Blocks.
 #pragma once
-#include "daemon/app/planning.h"
+#include "daemon/app/service/planning.h"
 #include "daemon/cli/paths.h"
 #include "daemon/cli/remote.h"
 #include "daemon/cli/terminal.h"

@@ -6,7 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <cstdio>
 
-#include "daemon/app/service.h"
+#include "daemon/app/service/service.h"
 #include "schema/base/duration.h"
 #include "schema/base/size.h"
 #include "schema/base/text.h"

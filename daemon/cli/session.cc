@@ -3,7 +3,7 @@
 #include <boost/asio/post.hpp>
 #include <cstdlib>
 
-#include "daemon/app/access.h"
+#include "daemon/app/service/access.h"
 #include "schema/base/file.h"
 
 namespace tripled::cli {

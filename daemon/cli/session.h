@@ -6,8 +6,8 @@
 #include <functional>
 #include <memory>
 
-#include "daemon/app/core.h"
-#include "daemon/app/local_worker.h"
+#include "daemon/app/core/core.h"
+#include "daemon/app/service/local_worker.h"
 #include "daemon/cli/paths.h"
 
 namespace tripled::cli {

@@ -5,7 +5,7 @@
 #include <map>
 
 #include "config/service_settings.h"
-#include "daemon/app/collection.h"
+#include "daemon/app/core/collection.h"
 #include "daemon/cli/commands.h"
 #include "daemon/store/backup.h"
 #include "daemon/store/reader.h"

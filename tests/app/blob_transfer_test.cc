@@ -1,5 +1,5 @@
 // /blobs/HASH as a client sees it: what is answered to which request.
-#include "daemon/app/blob_transfer.h"
+#include "daemon/app/core/blob_transfer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,8 +1,8 @@
 // The daemon's files keep their ceilings: rows go in small commits, then the files, whether a daemon runs or
 // not; the last good sweep's stay.
-#include "daemon/app/collection.h"
+#include "daemon/app/core/collection.h"
 
-#include "daemon/app/core.h"
+#include "daemon/app/core/core.h"
 #include "tests/store/fixture.h"
 
 namespace tripled::app {

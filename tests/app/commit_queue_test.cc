@@ -1,6 +1,6 @@
 // Group commit: a burst leaves in one transaction, nothing is said before its commit, and what met a full
 // disk is tried again as it was, before anything that came later.
-#include "daemon/app/commit_queue.h"
+#include "daemon/app/core/commit_queue.h"
 
 #include "tests/store/fixture.h"
 

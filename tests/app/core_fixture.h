@@ -1,6 +1,6 @@
 // The daemon's core between a real store and a worker that is played by the test.
 #pragma once
-#include "daemon/app/core.h"
+#include "daemon/app/core/core.h"
 #include "tests/store/fixture.h"
 
 namespace tripled::app {

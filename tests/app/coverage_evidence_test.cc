@@ -1,5 +1,5 @@
 // Which sweeps move the coverage gauges of a matrix.
-#include "daemon/app/coverage_evidence.h"
+#include "daemon/app/service/coverage_evidence.h"
 
 #include <gtest/gtest.h>
 

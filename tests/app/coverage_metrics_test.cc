@@ -1,6 +1,6 @@
 // What of a report becomes metrics: sums over cells of a triple, runners apart, and never more than was
 // planned.
-#include "daemon/app/coverage_metrics.h"
+#include "daemon/app/service/coverage_metrics.h"
 
 #include <gtest/gtest.h>
 

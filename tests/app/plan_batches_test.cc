@@ -1,6 +1,6 @@
 // plan_rows: which batches a matrix becomes, what waits for what, and which cells share a setup, a plan or a
 // target dir.
-#include "daemon/app/plan_batches.h"
+#include "daemon/app/sweep/plan_batches.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // Probes on an address of their own.
-#include "daemon/app/probes.h"
+#include "daemon/app/service/probes.h"
 
 #include <gtest/gtest.h>
 

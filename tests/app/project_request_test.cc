@@ -1,5 +1,5 @@
 // What a project may be, and the request its settings and repository make.
-#include "daemon/app/project_request.h"
+#include "daemon/app/triggers/project_request.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // Which cells a rerun picks.
-#include "daemon/app/rerun_cells.h"
+#include "daemon/app/sweep/rerun_cells.h"
 
 #include <gmock/gmock.h>
 

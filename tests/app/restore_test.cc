@@ -5,7 +5,7 @@
 #include <list>
 #include <thread>
 
-#include "daemon/app/core.h"
+#include "daemon/app/core/core.h"
 #include "daemon/store/backup.h"
 #include "tests/net/client.h"
 #include "tests/store/fixture.h"

@@ -1,5 +1,5 @@
 // What a schedule does: on time, late, over restarts and jumps of the clock, while its last sweep runs.
-#include "daemon/app/schedule_fires.h"
+#include "daemon/app/triggers/schedule_fires.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // What each worker can do for one way to set a triple up.
-#include "daemon/app/setups.h"
+#include "daemon/app/sweep/setups.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // Which shard runs what: everything once, about equal parts, the same at every asking.
-#include "daemon/app/shards.h"
+#include "daemon/app/sweep/shards.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // Sweep::take and judge on records made by hand: what is verified, what a lost attempt means, what a cell
 // ends with.
-#include "daemon/app/sweep.h"
+#include "daemon/app/sweep/sweep.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

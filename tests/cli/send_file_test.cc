@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "daemon/app/blob_transfer.h"
+#include "daemon/app/core/blob_transfer.h"
 #include "daemon/cli/send_sources.h"
 #include "schema/base/file.h"
 #include "schema/base/hash.h"

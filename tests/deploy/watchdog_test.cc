@@ -7,7 +7,7 @@
 #include <fstream>
 #include <thread>
 
-#include "daemon/app/progress.h"
+#include "daemon/app/core/progress.h"
 #include "schema/base/file.h"
 #include "schema/base/text.h"
 #include "tests/deploy/notify_socket.h"

@@ -29,8 +29,8 @@ TEST(OpenApi, NamesEveryRouteWithItsRoleAndNoOther) {
       theirs.insert(to_upper(method) + " " + path.first.as<std::string>() + " " +
                     operation.second["x-role"].as<std::string>("none"));
     }
-  // Answered before the API is asked (daemon/app/core.cc): by whoever looks after the process, by workers and
-  // by whoever sends sources.
+  // Answered before the API is asked (daemon/app/core/core.cc): by whoever looks after the process, by
+  // workers and by whoever sends sources.
   for (const char* other : {"GET /healthz none", "GET /readyz none", "GET /blobs/{hash} worker",
                             "HEAD /blobs/{hash} submitter", "PUT /blobs/{hash} submitter"})
     ours.insert(other);

@@ -1,4 +1,4 @@
-#include "daemon/app/blob_transfer.h"
+#include "daemon/app/core/blob_transfer.h"
 
 #include <boost/asio/post.hpp>
 #include <cerrno>

@@ -1,4 +1,4 @@
-#include "daemon/app/collection.h"
+#include "daemon/app/core/collection.h"
 
 #include <spdlog/spdlog.h>
 

@@ -1,4 +1,4 @@
-#include "daemon/app/commit_queue.h"
+#include "daemon/app/core/commit_queue.h"
 
 namespace tripled::app {
 

@@ -1,11 +1,11 @@
-#include "daemon/app/core.h"
+#include "daemon/app/core/core.h"
 
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 
 #include <algorithm>
 
-#include "daemon/app/infrastructure.h"
+#include "daemon/app/sweep/infrastructure.h"
 #include "schema/base/failpoint.h"
 #include "schema/base/hash.h"
 #include "schema/base/text.h"

@@ -12,12 +12,12 @@
 #include <string>
 
 #include "config/catalogue/catalogue.h"
-#include "daemon/app/blob_transfer.h"
-#include "daemon/app/collection.h"
-#include "daemon/app/commit_queue.h"
-#include "daemon/app/progress.h"
-#include "daemon/app/ready_jobs.h"
-#include "daemon/app/sweep.h"
+#include "daemon/app/core/blob_transfer.h"
+#include "daemon/app/core/collection.h"
+#include "daemon/app/core/commit_queue.h"
+#include "daemon/app/core/progress.h"
+#include "daemon/app/core/ready_jobs.h"
+#include "daemon/app/sweep/sweep.h"
 #include "daemon/metrics/exposition.h"
 #include "daemon/net/server.h"
 #include "daemon/sched/scheduler.h"

@@ -5,7 +5,7 @@
 #include <boost/asio/post.hpp>
 #include <set>
 
-#include "daemon/app/core.h"
+#include "daemon/app/core/core.h"
 #include "schema/base/failpoint.h"
 #include "schema/base/size.h"
 

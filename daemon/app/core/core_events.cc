@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 
-#include "daemon/app/core.h"
+#include "daemon/app/core/core.h"
 #include "schema/base/failpoint.h"
 
 namespace tripled::app {

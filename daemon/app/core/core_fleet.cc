@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "daemon/app/core.h"
+#include "daemon/app/core/core.h"
 
 namespace tripled::app {
 

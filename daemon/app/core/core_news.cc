@@ -1,5 +1,5 @@
 // Core: news that is stored with the change it tells of, and told when it is.
-#include "daemon/app/core.h"
+#include "daemon/app/core/core.h"
 #include "schema/wire/json.h"
 
 namespace tripled::app {

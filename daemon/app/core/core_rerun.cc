@@ -1,9 +1,9 @@
 // Core: cells of a sweep that is over, or that runs, are tried again in place.
 #include <algorithm>
 
-#include "daemon/app/core.h"
-#include "daemon/app/rerun_cells.h"
-#include "daemon/app/restored_rows.h"
+#include "daemon/app/core/core.h"
+#include "daemon/app/core/restored_rows.h"
+#include "daemon/app/sweep/rerun_cells.h"
 #include "schema/base/failpoint.h"
 
 namespace tripled::app {

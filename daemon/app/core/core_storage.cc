@@ -6,7 +6,7 @@
 #include <chrono>
 #include <set>
 
-#include "daemon/app/core.h"
+#include "daemon/app/core/core.h"
 #include "schema/base/text.h"
 
 namespace tripled::app {

@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 
-#include "daemon/app/core.h"
-#include "daemon/app/earlier_runs.h"
-#include "daemon/app/restored_rows.h"
+#include "daemon/app/core/core.h"
+#include "daemon/app/core/restored_rows.h"
+#include "daemon/app/sweep/earlier_runs.h"
 #include "schema/base/failpoint.h"
 
 namespace tripled::app {

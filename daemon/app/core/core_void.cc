@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <map>
 
-#include "daemon/app/core.h"
+#include "daemon/app/core/core.h"
 
 namespace tripled::app {
 

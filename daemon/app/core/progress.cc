@@ -1,4 +1,4 @@
-#include "daemon/app/progress.h"
+#include "daemon/app/core/progress.h"
 
 namespace tripled::app {
 

@@ -3,7 +3,7 @@
 #include <map>
 #include <string>
 
-#include "daemon/app/sweep.h"
+#include "daemon/app/sweep/sweep.h"
 #include "daemon/sched/scheduler.h"
 
 namespace tripled::app {

@@ -1,4 +1,4 @@
-#include "daemon/app/access.h"
+#include "daemon/app/service/access.h"
 
 #include "schema/base/hash.h"
 

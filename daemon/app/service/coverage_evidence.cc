@@ -1,9 +1,9 @@
-#include "daemon/app/coverage_evidence.h"
+#include "daemon/app/service/coverage_evidence.h"
 
 #include <algorithm>
 #include <set>
 
-#include "daemon/app/coverage_metrics.h"
+#include "daemon/app/service/coverage_metrics.h"
 #include "daemon/report/load.h"
 
 namespace tripled::app {

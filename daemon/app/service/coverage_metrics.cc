@@ -1,4 +1,4 @@
-#include "daemon/app/coverage_metrics.h"
+#include "daemon/app/service/coverage_metrics.h"
 
 #include <algorithm>
 

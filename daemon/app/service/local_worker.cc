@@ -1,4 +1,4 @@
-#include "daemon/app/local_worker.h"
+#include "daemon/app/service/local_worker.h"
 
 #include <fcntl.h>
 #include <signal.h>

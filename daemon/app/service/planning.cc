@@ -1,4 +1,4 @@
-#include "daemon/app/planning.h"
+#include "daemon/app/service/planning.h"
 
 #include <algorithm>
 #include <filesystem>

@@ -7,7 +7,7 @@
 
 #include "config/expand.h"
 #include "config/matrix.h"
-#include "daemon/app/core.h"
+#include "daemon/app/core/core.h"
 
 namespace tripled::app {
 

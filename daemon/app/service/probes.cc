@@ -1,4 +1,4 @@
-#include "daemon/app/probes.h"
+#include "daemon/app/service/probes.h"
 
 namespace tripled::app {
 

@@ -1,4 +1,4 @@
-#include "daemon/app/service.h"
+#include "daemon/app/service/service.h"
 
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
@@ -7,7 +7,7 @@
 #include <boost/asio/post.hpp>
 #include <cerrno>
 
-#include "daemon/app/triggers.h"
+#include "daemon/app/triggers/triggers.h"
 #include "schema/base/failpoint.h"
 #include "schema/base/file.h"
 

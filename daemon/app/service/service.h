@@ -8,13 +8,13 @@
 #include <set>
 
 #include "config/service_settings.h"
-#include "daemon/app/access.h"
-#include "daemon/app/core.h"
-#include "daemon/app/coverage_metrics.h"
-#include "daemon/app/local_worker.h"
-#include "daemon/app/planning.h"
-#include "daemon/app/probes.h"
-#include "daemon/app/storage_gauge.h"
+#include "daemon/app/core/core.h"
+#include "daemon/app/service/access.h"
+#include "daemon/app/service/coverage_metrics.h"
+#include "daemon/app/service/local_worker.h"
+#include "daemon/app/service/planning.h"
+#include "daemon/app/service/probes.h"
+#include "daemon/app/service/storage_gauge.h"
 #include "daemon/web/api.h"
 #include "schema/program/service_manager.h"
 

@@ -1,7 +1,7 @@
 // Service: what Prometheus scrapes, put together.
 #include <chrono>
 
-#include "daemon/app/service.h"
+#include "daemon/app/service/service.h"
 
 namespace tripled::app {
 

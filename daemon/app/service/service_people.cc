@@ -1,7 +1,7 @@
 // Service: what people change, each change with its line in the audit table.
 #include <algorithm>
 
-#include "daemon/app/service.h"
+#include "daemon/app/service/service.h"
 #include "schema/base/failpoint.h"
 
 namespace tripled::app {

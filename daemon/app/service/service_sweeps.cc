@@ -5,9 +5,9 @@
 #include <boost/asio/post.hpp>
 #include <set>
 
-#include "daemon/app/coverage_evidence.h"
-#include "daemon/app/service.h"
-#include "daemon/app/triggers.h"
+#include "daemon/app/service/coverage_evidence.h"
+#include "daemon/app/service/service.h"
+#include "daemon/app/triggers/triggers.h"
 #include "daemon/report/load.h"
 #include "schema/base/failpoint.h"
 #include "schema/base/size.h"

@@ -1,4 +1,4 @@
-#include "daemon/app/storage_gauge.h"
+#include "daemon/app/service/storage_gauge.h"
 
 #include <boost/asio/post.hpp>
 

@@ -6,7 +6,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <filesystem>
 
-#include "daemon/app/collection.h"
+#include "daemon/app/core/collection.h"
 #include "daemon/metrics/exposition.h"
 
 namespace tripled::app {

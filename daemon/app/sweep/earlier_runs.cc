@@ -1,4 +1,4 @@
-#include "daemon/app/earlier_runs.h"
+#include "daemon/app/sweep/earlier_runs.h"
 
 #include <map>
 #include <tuple>

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "daemon/app/plan_batches.h"
+#include "daemon/app/sweep/plan_batches.h"
 #include "daemon/store/reader.h"
 
 namespace tripled::app {

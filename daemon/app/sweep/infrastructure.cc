@@ -1,4 +1,4 @@
-#include "daemon/app/infrastructure.h"
+#include "daemon/app/sweep/infrastructure.h"
 
 #include <array>
 #include <string_view>

@@ -1,9 +1,9 @@
-#include "daemon/app/plan_batches.h"
+#include "daemon/app/sweep/plan_batches.h"
 
 #include <algorithm>
 #include <map>
 
-#include "daemon/app/setups.h"
+#include "daemon/app/sweep/setups.h"
 #include "schema/base/hash.h"
 #include "schema/wire/json.h"
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "daemon/app/shards.h"
+#include "daemon/app/sweep/shards.h"
 #include "daemon/store/rows.h"
 
 namespace tripled::app {

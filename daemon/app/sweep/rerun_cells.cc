@@ -1,4 +1,4 @@
-#include "daemon/app/rerun_cells.h"
+#include "daemon/app/sweep/rerun_cells.h"
 
 #include <algorithm>
 #include <map>

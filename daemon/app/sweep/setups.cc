@@ -1,4 +1,4 @@
-#include "daemon/app/setups.h"
+#include "daemon/app/sweep/setups.h"
 
 #include <algorithm>
 

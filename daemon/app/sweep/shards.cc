@@ -1,4 +1,4 @@
-#include "daemon/app/shards.h"
+#include "daemon/app/sweep/shards.h"
 
 #include <algorithm>
 #include <tuple>

@@ -1,4 +1,4 @@
-#include "daemon/app/sweep.h"
+#include "daemon/app/sweep/sweep.h"
 
 #include <algorithm>
 #include <tuple>

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "config/catalogue/catalogue.h"
-#include "daemon/app/plan_batches.h"
-#include "daemon/app/setups.h"
+#include "daemon/app/sweep/plan_batches.h"
+#include "daemon/app/sweep/setups.h"
 #include "daemon/diagnosis/judge.h"
 #include "daemon/sched/effects.h"
 #include "daemon/sched/events.h"

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <set>
 
-#include "daemon/app/sweep.h"
+#include "daemon/app/sweep/sweep.h"
 
 namespace tripled::app {
 namespace {

@@ -1,8 +1,8 @@
 // Sweep: what is left of a try that is made again, and what a job waited for in vain.
 #include <algorithm>
 
-#include "daemon/app/infrastructure.h"
-#include "daemon/app/sweep.h"
+#include "daemon/app/sweep/infrastructure.h"
+#include "daemon/app/sweep/sweep.h"
 
 namespace tripled::app {
 

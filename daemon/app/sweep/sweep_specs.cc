@@ -1,7 +1,7 @@
 // Sweep: the specs of its batches, and which worker they suit.
 #include <algorithm>
 
-#include "daemon/app/sweep.h"
+#include "daemon/app/sweep/sweep.h"
 #include "schema/model/planning.h"
 #include "schema/wire/json.h"
 

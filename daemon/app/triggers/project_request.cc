@@ -1,4 +1,4 @@
-#include "daemon/app/project_request.h"
+#include "daemon/app/triggers/project_request.h"
 
 #include <algorithm>
 #include <cctype>

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "config/service_settings.h"
-#include "daemon/app/planning.h"
+#include "daemon/app/service/planning.h"
 #include "daemon/store/trigger_rows.h"
 #include "schema/model/git.h"
 

@@ -1,4 +1,4 @@
-#include "daemon/app/schedule_fires.h"
+#include "daemon/app/triggers/schedule_fires.h"
 
 #include <algorithm>
 

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "daemon/app/triggers.h"
+#include "daemon/app/triggers/triggers.h"
 #include "schema/base/failpoint.h"
 
 namespace tripled::app {

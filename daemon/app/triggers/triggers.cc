@@ -1,10 +1,10 @@
-#include "daemon/app/triggers.h"
+#include "daemon/app/triggers/triggers.h"
 
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 
-#include "daemon/app/project_request.h"
+#include "daemon/app/triggers/project_request.h"
 
 namespace tripled::app {
 

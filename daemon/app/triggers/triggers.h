@@ -12,9 +12,9 @@
 #include <string>
 
 #include "config/service_settings.h"
-#include "daemon/app/core.h"
-#include "daemon/app/planning.h"
-#include "daemon/app/schedule_fires.h"
+#include "daemon/app/core/core.h"
+#include "daemon/app/service/planning.h"
+#include "daemon/app/triggers/schedule_fires.h"
 #include "daemon/web/project_engine.h"
 #include "schema/model/git.h"
 

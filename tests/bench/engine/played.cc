@@ -1,6 +1,6 @@
 #include "tests/bench/engine/played.h"
 
-#include "daemon/app/plan_batches.h"
+#include "daemon/app/sweep/plan_batches.h"
 #include "daemon/store/connection.h"
 #include "schema/base/file.h"
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "daemon/app/core.h"
+#include "daemon/app/core/core.h"
 
 namespace tripled::bench {
 
