@@ -114,11 +114,12 @@ BOOST_DESCRIBE_STRUCT(BlobRef, (), (hash, size))
 // What another worker needs to execute what was linked here: executables, the binaries and dynamic libraries
 // beside them, OUT_DIRs and the sources of their packages, to be found there at the same absolute paths.
 struct ExecutionArchive {
-  BlobRef blob;                   // tar, zstd
-  std::vector<std::string> dirs;  // absolute; everything in it lies below one of them
-  std::string glibc;              // the newest version that one of them asks for (2.34); empty: none
+  BlobRef blob;                       // tar, zstd
+  std::vector<std::string> dirs;      // absolute; everything in it lies below one of them
+  std::string glibc;                  // the newest version that one of them asks for (2.34); empty: none
+  std::vector<std::string> features;  // of the processor, as rustc names them, that they were compiled for
 };
-BOOST_DESCRIBE_STRUCT(ExecutionArchive, (), (blob, dirs, glibc))
+BOOST_DESCRIBE_STRUCT(ExecutionArchive, (), (blob, dirs, glibc, features))
 
 // How one process ended and what it cost.
 struct ProcessRecord {

@@ -190,7 +190,7 @@ TEST_F(SweepTest, SetupIsTriedElsewhereUntilAllThatIsNeededIsMetBySomeWorker) {
   EXPECT_TRUE(compile.archive);
   EXPECT_TRUE(compile.setup.link.ok);
   auto linked = compiled(Verdict::pass);
-  linked.archive = ExecutionArchive{{"abc", 1}, {"/x"}, "2.34"};
+  linked.archive = ExecutionArchive{{"abc", 1}, {"/x"}, "2.34", {"avx2"}};
   ASSERT_TRUE(two.take("23", wire::to_json(linked), AttemptReason::first, "w1"));
   ExecuteSpec execute;
   ASSERT_TRUE(wire::from_json(two.spec("3", "w2"), execute));

@@ -63,6 +63,29 @@ TEST(Fleet, WhatOneWorkerLinksAnotherExecutesAtTheSamePaths) {
   EXPECT_EQ(archives.size(), 1u);
 }
 
+// It would end by SIGILL, and the tests would be blamed. No processor of these years has tbm.
+TEST(Fleet, ExecutablesForAProcessorThatAWorkerLacksAreNotRunThere) {
+  TemporaryDirectory dir;
+  const auto project = dir.path() / "projects/small";
+  write_files(project,
+              {{"Cargo.toml", "[package]\nname = \"small\"\nversion = \"0.1.0\"\nedition = \"2021\"\n"},
+               {"src/lib.rs", "#[test]\nfn works() {}\n"}});
+  Fleet fleet(dir.path());
+  fleet.drain_local();
+  fleet.start("board", {"--execute-only"});
+  fleet.start("builder", {"--compile-only"});
+  const auto id = fleet.begin(submission(project, "{triple: [x86_64-unknown-linux-gnu]}",
+                                         "toolchain: system, rustflags: [-C, target-feature=+tbm]"));
+  ASSERT_FALSE(id.empty());
+  EXPECT_TRUE(Fleet::eventually([&] {
+    return fleet.status().find("compiled for a processor with tbm, which this worker's lacks") !=
+           std::string::npos;
+  })) << fleet.status()
+      << fleet.log_of("board");
+  EXPECT_EQ(fleet.served().ask("POST", "/api/v1/sweeps/" + id + "/cancel", "{\"now\": true}").status / 100,
+            2u);
+}
+
 TEST(Fleet, CellsAreSharedAmongWorkersThatPreparedNothing) {
   TemporaryDirectory dir;
   const auto project = dir.path() / "projects/slow";

@@ -5,6 +5,7 @@
 
 #include "schema/base/file.h"
 #include "tests/workers_probe/support.h"
+#include "workers/exec/capture.h"
 #include "workers/probe/chosen_tools.h"
 #include "workers/probe/cpu_flags.h"
 #include "workers/probe/shell.h"
@@ -135,6 +136,26 @@ TEST(SetUp, CpuFlagsAreReadAsTheKernelWritesThem) {
   EXPECT_EQ(missing_cpu_flags({"avx2", "avx512f", "spectre_v1"}, x86), (Words{"avx512f", "spectre_v1"}));
   EXPECT_EQ(missing_cpu_flags({"asimd"}, "processor : 0\nFeatures : fp asimd\n"), Words{});
   EXPECT_EQ(missing_cpu_flags({"asimd"}, ""), Words{"asimd"});
+}
+
+TEST(SetUp, TargetFeaturesOfRustcAreAskedForAsTheKernelNamesThem) {
+  using Words = std::vector<std::string>;
+  EXPECT_EQ(probe::kernel_flags({"sse3", "avx2", "lse", "crt-static", "rdseed", "no-such"}),
+            (Words{"pni", "avx2", "atomics"}));
+  const char* x86 = "processor\t: 0\nflags\t\t: fpu pni sse4_2\n";
+  EXPECT_EQ(probe::missing_cpu_flags(probe::kernel_flags({"sse3", "sse4.2", "avx2"}), x86), Words{"avx2"});
+}
+
+// What is compiled for this very processor can be executed on it.
+TEST(SetUp, NothingIsMissingOfTheMachinesOwnFeatures) {
+  NEED_TOOLCHAIN();
+  exec::CancelToken never;
+  auto said = exec::capture({{toolchain().rustc, "--print", "cfg", "-C", "target-cpu=native"}, {}, "/"}, {},
+                            never, exec::ShimPath::self());
+  ASSERT_TRUE(said && said->succeeded());
+  const auto features = probe::target_features(said->out);
+  EXPECT_FALSE(features.empty());
+  EXPECT_EQ(probe::missing_cpu_flags(probe::kernel_flags(features)), std::vector<std::string>());
 }
 
 TEST(SetUp, HostWithoutCcIsSaid) {

@@ -8,10 +8,12 @@
 
 #include "schema/base/file.h"
 #include "schema/base/hash.h"
+#include "schema/base/text.h"
 #include "workers/agent/setup_here.h"
 #include "workers/agent/stage_run.h"
 #include "workers/agent/toolbox.h"
 #include "workers/cargo/command.h"
+#include "workers/probe/cpu_flags.h"
 #include "workers/probe/executable_file.h"
 #include "workers/workdir/archive.h"
 #include "workers/workdir/source_copy.h"
@@ -232,6 +234,13 @@ Result<std::optional<Lack>> bring_here(ExecuteSpec& spec, const WorkerContext& c
     return std::optional<Lack>(
         {"run " + spec.setup_spec.key,
          "the executables ask for glibc " + spec.archive->glibc + ", this worker has " + own_libc});
+  // A crash by SIGILL would be blamed on the tests. An emulator has a processor of its own.
+  if (moved && spec.setup.runner.kind == RunnerKind::native)
+    if (auto missing = probe::missing_cpu_flags(probe::kernel_flags(spec.archive->features));
+        !missing.empty())
+      return std::optional<Lack>(
+          {"run " + spec.setup_spec.key, "the executables were compiled for a processor with " +
+                                             join(missing, ", ") + ", which this worker's lacks"});
   return std::optional<Lack>();
 }
 

@@ -7,6 +7,7 @@
 #include "workers/agent/evidence.h"
 #include "workers/agent/execution_archive.h"
 #include "workers/agent/stage_run.h"
+#include "workers/agent/tool_answers.h"
 #include "workers/agent/toolbox.h"
 #include "workers/cargo/messages.h"
 #include "workers/cargo/metadata.h"
@@ -14,6 +15,7 @@
 #include "workers/cargo/test_env.h"
 #include "workers/cargo/unit_graph.h"
 #include "workers/cargo/verdicts.h"
+#include "workers/probe/cpu_flags.h"
 #include "workers/workdir/manifests.h"
 #include "workers/workdir/source_copy.h"
 #include "workers/workdir/target_dir.h"
@@ -62,7 +64,7 @@ class CompileBatch {
   const std::vector<Unit>& units(Stage stage) const {
     return stage == Stage::test_no_run ? spec_.planned.test : spec_.planned.build;
   }
-  void pack(AttemptResult& result, StageRun& run);
+  void pack(AttemptResult& result, const cargo::CommandInput& input, StageRun& run);
   AttemptResult not_run(Stage stage, const Ability& missing) const;
   AttemptResult unresolved(Stage stage) const;
   AttemptResult concluded(Stage stage, const StageOutput& output) const;
@@ -232,7 +234,7 @@ AttemptResult CompileBatch::cargo_stage(Stage stage, StageRun& run) {
     auto found = executables(input, output, run);
     if (found) {
       result.executables = std::move(found).value();
-      if (spec_.archive && !result.executables.empty()) pack(result, run);
+      if (spec_.archive && !result.executables.empty()) pack(result, input, run);
     } else {
       result.process.outcome = Outcome::could_not_start;
       result.process.reason = found.error().message();
@@ -243,13 +245,13 @@ AttemptResult CompileBatch::cargo_stage(Stage stage, StageRun& run) {
 }
 
 // The verdict stands without an archive; execute says what it misses.
-void CompileBatch::pack(AttemptResult& result, StageRun& run) {
+void CompileBatch::pack(AttemptResult& result, const cargo::CommandInput& input, StageRun& run) {
   auto packed =
       pack_for_execution(result.executables, spec_.sources, target_dir_->path().string(), context_, io_);
-  if (packed)
-    result.archive = std::move(*packed);
-  else
-    run.note("what was linked could not be sent to the daemon: " + packed.error().message());
+  if (!packed)
+    return run.note("what was linked could not be sent to the daemon: " + packed.error().message());
+  packed->features = probe::target_features(cfg_of(spec_, input, run));
+  result.archive = std::move(*packed);
 }
 
 // `gate: strict`: a cell stops at its first failing stage.

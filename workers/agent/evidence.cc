@@ -10,6 +10,7 @@
 
 #include "schema/base/file.h"
 #include "schema/base/text.h"
+#include "workers/agent/tool_answers.h"
 #include "workers/cargo/flags.h"
 #include "workers/cargo/metadata.h"
 #include "workers/workdir/manifests.h"
@@ -23,7 +24,7 @@ namespace {
 
 constexpr std::size_t max_file_bytes = 512u << 10;
 constexpr std::size_t max_total_bytes = 8u << 20;
-constexpr std::size_t max_answer_bytes = 8u << 20;
+constexpr std::size_t max_lock_bytes = 8u << 20;
 
 // Collects source files, by the names the report gives them, until the bound is reached.
 class Files {
@@ -93,25 +94,6 @@ json::object machine(const WorkerContext& context) {
   return out;
 }
 
-// What a tool printed; what it said instead where it failed.
-std::string answer(StageRun& run, const cargo::CargoCommand& command, const std::string& cwd) {
-  auto captured = run.ask(command, cwd);
-  if (!captured) return "error: " + captured.error().message();
-  auto text = to_valid_utf8(captured->succeeded() ? captured->out : "error: " + captured->err);
-  return text.size() <= max_answer_bytes ? text
-                                         : "error: " + std::to_string(text.size()) + " bytes, not kept";
-}
-
-// `rustc --print cfg` as the units were compiled.
-std::string cfg_of(const CompileSpec& spec, const cargo::CommandInput& input, StageRun& run) {
-  cargo::CargoCommand cfg{{input.rustc, "--print", "cfg", "--target", spec.cell.triple}, input.base, {}};
-  auto flags = cargo::compiler_flags(input).rustflags;
-  if (!flags && input.project)
-    flags = cargo::effective_rustflags(*input.project, spec.cell.triple, input.cfg);
-  if (flags) cfg.argv.insert(cfg.argv.end(), flags->begin(), flags->end());
-  return answer(run, cfg, spec.sources.source_dir);
-}
-
 json::object sources_of(const CompileSpec& spec, const AttemptResult& result,
                         const std::string& metadata_text) {
   std::optional<cargo::Metadata> metadata;
@@ -148,7 +130,7 @@ std::string compile_evidence(const CompileSpec& spec, const AttemptResult& resul
   auto metadata = answer(run, cargo::metadata_command(input, spec.cell.triple), spec.sources.source_dir);
   out["configuration"] = answer(run, cargo::config_command(input), spec.sources.source_dir);
   out["cfg"] = cfg_of(spec, input, run);
-  auto lock = read_file(workdir::workspace_root(spec.sources.source_dir) / "Cargo.lock", max_answer_bytes);
+  auto lock = read_file(workdir::workspace_root(spec.sources.source_dir) / "Cargo.lock", max_lock_bytes);
   out["lock"] = lock ? to_valid_utf8(*lock) : std::string();
   out["files"] = sources_of(spec, result, metadata);
   out["metadata"] = std::move(metadata);
