@@ -67,6 +67,23 @@ TEST_F(CommitQueueTest, EventsThatFollowEachOtherAreOneBurst) {
   EXPECT_EQ(stored("n1"), "1");
 }
 
+TEST_F(CommitQueueTest, WhatCanWaitLeavesWithTheNextCommitOrAlone) {
+  put("early");
+  queue.event_can_wait();
+  EXPECT_EQ(stored("early"), "-");
+  put("next");
+  queue.event_done();
+  io.restart();
+  for (int i = 0; i < 20 && queue.commits() == 0; ++i) io.poll();
+  EXPECT_EQ(queue.commits(), 1u);
+  EXPECT_EQ(stored("early"), "1") << "in the order in which it came";
+  put("alone");
+  queue.event_can_wait();
+  turn();
+  EXPECT_EQ(stored("alone"), "1");
+  EXPECT_EQ(queue.commits(), 2u);
+}
+
 TEST_F(CommitQueueTest, NothingWaitsLongerThanAFewMilliseconds) {
   auto started = std::chrono::steady_clock::now();
   std::chrono::steady_clock::time_point committed{};

@@ -20,6 +20,18 @@ void CommitQueue::event_done() {
   if (auto status = flush(); !status) failed_(status.error());
 }
 
+void CommitQueue::event_can_wait() {
+  if (items_.empty() || flushing_ || delayed_) return;
+  if (writes_ >= most_writes) return event_done();
+  delayed_ = true;
+  delay_.expires_after(longest_delay);
+  delay_.async_wait([this](boost::system::error_code ec) {
+    if (ec) return;
+    delayed_ = false;
+    event_done();
+  });
+}
+
 // A frame that is being read may need a turn of the io_context before it becomes an event: two turns in which
 // nothing came are the end of a burst.
 void CommitQueue::schedule() {

@@ -5,6 +5,7 @@
 #pragma once
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -21,11 +22,11 @@ class CommitQueue {
   using Write = std::function<Status(store::Transaction&)>;
   using Action = std::function<void()>;
   static constexpr std::size_t most_writes = 1000;
-  static constexpr std::chrono::milliseconds longest_wait{5};
+  static constexpr std::chrono::milliseconds longest_wait{5}, longest_delay{100};
 
   // `failed`: a transaction that the queue began by itself did not commit; everything is still there.
   CommitQueue(boost::asio::io_context& io, store::Store& store, std::function<void(const Error&)> failed)
-      : io_(io), store_(store), failed_(std::move(failed)) {}
+      : io_(io), store_(store), failed_(std::move(failed)), delay_(io) {}
 
   void write(Write write);
   // After everything that was to be written before it; at once when nothing is.
@@ -33,6 +34,9 @@ class CommitQueue {
   // One event is through: the queue may commit now, or wait for the others of the burst. Never between the
   // writes of one event.
   void event_done();
+  // The same of an event that a crash may lose and that nobody waits for: it leaves with the next one's
+  // commit, or alone after `longest_delay`.
+  void event_can_wait();
   // Now, and everything. Actions that it runs may add to the queue; that leaves later.
   Status flush();
 
@@ -51,7 +55,8 @@ class CommitQueue {
   std::size_t writes_ = 0;
   std::uint64_t commits_ = 0;
   std::chrono::steady_clock::time_point since_;  // of the oldest item
-  bool scheduled_ = false, flushing_ = false;
+  bool scheduled_ = false, flushing_ = false, delayed_ = false;
+  boost::asio::steady_timer delay_;
 };
 
 }  // namespace tripled::app

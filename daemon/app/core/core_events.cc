@@ -30,7 +30,10 @@ void Core::apply(const sched::Event& event, Incoming incoming) {
   for (auto& event_news : news) publish(std::move(event_news));
   for (const auto& e : effects)
     if (!sched::is_record(e)) commits_.then([this, e] { send(e); });
-  commits_.event_done();
+  // Nobody waits for the news that a job began; after a crash that lost it, its lease goes on all the same.
+  const bool waits = std::holds_alternative<sched::JobStarted>(event) &&
+                     std::all_of(effects.begin(), effects.end(), sched::is_record);
+  waits ? commits_.event_can_wait() : commits_.event_done();
   arm_timer();
   for (const auto& e : effects)
     if (auto* lease = std::get_if<sched::LeaseChanged>(&e); lease && lease->state == LeaseState::offered)
