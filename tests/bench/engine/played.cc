@@ -67,7 +67,7 @@ void Played::add_sweep(int cells, const std::vector<Stage>& stages) {
     cell.settings.env = {{"N", std::to_string(i)}};  // a target dir of its own: none waits for another
     sweep.plan.cells.push_back(std::move(cell));
   }
-  plan_ = sweep.plan;
+  for (const auto& key : app::plan_rows(sweep.plan).keys) plan_keys_.insert(key.plan_key);
   must(core->add_sweep(sweep));
   read_jobs();
 }
@@ -157,12 +157,9 @@ wire::json::value Played::prepared() const {
   resolved.state = "s1";
   resolved.key = "as-is";
   out.sources = {resolved};
-  for (const auto& key : app::plan_rows(plan_).keys) {
-    bool known = false;
-    for (const auto& p : out.planned) known = known || p.plan_key == key.plan_key;
-    if (known) continue;
+  for (const auto& key : plan_keys_) {
     PlannedUnits planned;
-    planned.plan_key = key.plan_key;
+    planned.plan_key = key;
     planned.triple = triple;
     planned.sources = resolved.key;
     planned.build = {unit("lib", false)};

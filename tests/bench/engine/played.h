@@ -77,7 +77,7 @@ class Played : public app::CoreListener {
   std::vector<std::string> jobs_;
   std::map<std::string, sched::RunningBatch> kept_;  // by batch
   std::set<sched::LeaseId> answered_;
-  Plan plan_;
+  std::set<std::string> plan_keys_;
   bool finished_ = false;
 };
 
