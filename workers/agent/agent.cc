@@ -1,8 +1,6 @@
 #include "workers/agent/agent.h"
 
-#include <gnu/libc-version.h>
 #include <spdlog/spdlog.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -29,36 +27,11 @@
 #include "workers/agent/transfer.h"
 #include "workers/workdir/collect.h"
 
-extern char** environ;
-
 namespace tripled::agent {
 
 namespace asio = boost::asio;
 
 namespace {
-
-std::map<std::string, std::string> process_environment() {
-  std::map<std::string, std::string> out;
-  for (char** entry = environ; *entry; ++entry) {
-    std::string text = *entry;
-    if (auto at = text.find('='); at != std::string::npos)
-      out.emplace(text.substr(0, at), text.substr(at + 1));
-  }
-  return out;
-}
-
-std::map<std::string, std::string> host_facts() {
-  std::map<std::string, std::string> out;
-  utsname name{};
-  if (::uname(&name) == 0) {
-    out["kernel"] = std::string(name.sysname) + " " + name.release;
-    out["machine"] = name.machine;
-  }
-  out["libc"] = std::string("glibc ") + ::gnu_get_libc_version();
-  out["uid"] = std::to_string(::getuid());
-  out["cores"] = std::to_string(::sysconf(_SC_NPROCESSORS_ONLN));
-  return out;
-}
 
 // One lease that runs here. `finished` and the rest are touched on the io thread only; the token by anybody.
 struct RunningLease {
