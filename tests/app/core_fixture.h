@@ -94,7 +94,7 @@ class CoreTest : public store::StoreTest, public CoreListener {
 
   // --- what came of it
   void expect_finished() {
-    for (int i = 0; i < 1000 && finished == 0; ++i) turn();
+    for (int i = 0; i < 1000 && finished != id; ++i) turn();
     EXPECT_EQ(finished, id);
   }
   store::SweepRecord record() { return must(reader().load_sweep(id)); }
