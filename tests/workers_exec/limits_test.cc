@@ -5,8 +5,9 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <cstring>
+#include <cstdlib>
 #include <filesystem>
+#include <vector>
 
 #include "tests/workers_exec/shim_test_main.h"
 #include "tests/workers_exec/support.h"
@@ -55,8 +56,7 @@ TEST(Limits, AsManyProcessesAsAllowedAreLeftAlone) {
 // argv[2]: MiB; argv[3]: so many children that look at the same memory and write none of it.
 int hog(int, char** argv) {
   const std::size_t size = static_cast<std::size_t>(std::atoi(argv[2])) << 20;
-  auto* memory = static_cast<char*>(std::malloc(size));
-  std::memset(memory, 1, size);
+  const std::vector<char> memory(size, 1);
   for (int i = std::atoi(argv[3]); i > 0; --i)
     if (::fork() == 0) break;
   ::usleep(1'500'000);
