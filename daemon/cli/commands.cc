@@ -130,8 +130,8 @@ int run_logs(const LogsCommand& command) {
     TRIPLED_ASSIGN(store::BlobStore blobs, store::BlobStore::open(command.paths.state / "blobs"));
     for (const auto& log : logs) {
       auto heading = log_heading(log.cell.empty() ? to_text(log.kind) : log.cell,
-                                 log.stage ? to_text(*log.stage) : log.setup_key, log.attempt.n,
-                                 to_text(log.attempt.reason));
+                                 log.stage ? to_text(*log.stage) : log.setup_key, log.attempt.shard,
+                                 log.attempt.n, to_text(log.attempt.reason));
       std::fputs(heading.c_str(), stdout);
       TRIPLED_ASSIGN(std::string frame, blobs.get(log.attempt.log.hash));
       TRIPLED_ASSIGN(std::string text, unpack_log(frame));

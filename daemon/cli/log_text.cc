@@ -23,9 +23,11 @@ void print_log(const std::string& text, bool raw) {
   std::fwrite(shown.data(), 1, shown.size(), stdout);
 }
 
-std::string log_heading(const std::string& subject, const std::string& stage, std::int64_t attempt,
-                        const std::string& reason) {
-  return "=== " + subject + " " + stage + ", attempt " + std::to_string(attempt) + " (" + reason + ")\n";
+std::string log_heading(const std::string& subject, const std::string& stage, std::int64_t shard,
+                        std::int64_t attempt, const std::string& reason) {
+  const auto part = shard > 0 ? ", shard " + std::to_string(shard + 1) : std::string();
+  return "=== " + subject + " " + stage + part + ", attempt " + std::to_string(attempt) + " (" + reason +
+         ")\n";
 }
 
 }  // namespace tripled::cli

@@ -12,8 +12,9 @@ Result<std::string> unpack_log(const std::string& frame);
 // On standard output; unless `raw`, without what would steer a terminal.
 void print_log(const std::string& text, bool raw);
 
-// `=== s390x-unknown-linux-gnu build, attempt 2 (verification)`
-std::string log_heading(const std::string& subject, const std::string& stage, std::int64_t attempt,
-                        const std::string& reason);
+// `=== s390x-unknown-linux-gnu execute, shard 2, attempt 2 (verification)`; `shard` from 0, which is not
+// named.
+std::string log_heading(const std::string& subject, const std::string& stage, std::int64_t shard,
+                        std::int64_t attempt, const std::string& reason);
 
 }  // namespace tripled::cli

@@ -75,8 +75,8 @@ class RemoteLogs {
           {{"subject", subject}, {"stage", stage}, {"attempt", attempt}, {"text", to_valid_utf8(text)}});
       return {};
     }
-    auto heading =
-        log_heading(subject, stage, attempt.at("n").to_number<std::int64_t>(), text_of(attempt.at("reason")));
+    auto heading = log_heading(subject, stage, attempt.at("shard").to_number<std::int64_t>(),
+                               attempt.at("n").to_number<std::int64_t>(), text_of(attempt.at("reason")));
     std::fputs(heading.c_str(), stdout);
     print_log(text, command_.raw);
     std::fflush(stdout);

@@ -201,6 +201,10 @@ TEST(Fleet, LongTestsAreSharedAmongWorkersInTheNextSweep) {
   const auto executed = ask("jobs/" + job);
   for (const auto& attempt : executed.at("attempts").as_array()) workers.insert(text(attempt.at("worker")));
   EXPECT_THAT(workers, testing::ElementsAre("w1", "w2"));
+  std::set<std::int64_t> shards;
+  for (const auto& attempt : executed.at("attempts").as_array())
+    shards.insert(attempt.at("shard").to_number<std::int64_t>());
+  EXPECT_THAT(shards, testing::ElementsAre(0, 1));
 }
 
 }  // namespace
