@@ -95,9 +95,9 @@ struct ShimPath {
   std::filesystem::path name = executable;  // what it is called in a list of processes
   // This very program, even if its file was replaced meanwhile. Its main() must call dispatch_shim() first.
   static ShimPath self();
-  // The small program tripled-shim that was installed with this one: starting it costs a tenth. It is held
-  // open from here on, so that an upgrade of its file changes nothing for this process. self() where there is
-  // none.
+  // The small program tripled-shim that was installed with this one: it starts several times faster. It is
+  // held open from here on, so that an upgrade of its file changes nothing for this process. self() where
+  // there is none.
   static ShimPath small();
 };
 
