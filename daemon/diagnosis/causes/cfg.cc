@@ -1,0 +1,97 @@
+#include "daemon/diagnosis/causes/cfg.h"
+
+#include <algorithm>
+
+#include "schema/base/text.h"
+
+namespace tripled::diagnosis {
+namespace {
+
+using config::CfgPredicate;
+using Kind = config::CfgPredicate::Kind;
+
+void add_atoms(const CfgPredicate& predicate, std::vector<CfgPredicate>& out) {
+  if (predicate.kind == Kind::name || predicate.kind == Kind::name_value) out.push_back(predicate);
+  for (const auto& child : predicate.children) add_atoms(child, out);
+}
+
+std::string list_of(const std::vector<CfgPredicate>& children) {
+  std::vector<std::string> texts;
+  for (const auto& child : children) texts.push_back(cfg_text(child));
+  return "(" + join(texts, ", ") + ")";
+}
+
+}  // namespace
+
+std::optional<CfgPredicate> parse_cfg(std::string_view text) {
+  text = trim(text);
+  auto whole = text.starts_with("cfg(") ? std::string(text) : "cfg(" + std::string(text) + ")";
+  for (char& c : whole)
+    if (c == '\n' || c == '\t' || c == '\r') c = ' ';
+  auto parsed = config::parse_expr(whole, "cfg");
+  if (!parsed) return std::nullopt;
+  const auto* test = std::get_if<config::CfgTest>(&parsed->root().form);
+  if (!test) return std::nullopt;
+  return test->predicate;
+}
+
+std::string cfg_text(const CfgPredicate& predicate) {
+  switch (predicate.kind) {
+    case Kind::all:
+      return "all" + list_of(predicate.children);
+    case Kind::any:
+      return "any" + list_of(predicate.children);
+    case Kind::negation:
+      return "not" + list_of(predicate.children);
+    case Kind::name:
+      return predicate.name;
+    case Kind::name_value:
+      return predicate.name + " = \"" + predicate.value + "\"";
+    case Kind::constant:
+      return predicate.truth ? "true" : "false";
+  }
+  return {};
+}
+
+std::vector<CfgPredicate> cfg_atoms(const CfgPredicate& predicate) {
+  std::vector<CfgPredicate> out;
+  add_atoms(predicate, out);
+  return out;
+}
+
+bool is_about_features(const CfgPredicate& predicate) {
+  auto atoms = cfg_atoms(predicate);
+  return !atoms.empty() && std::all_of(atoms.begin(), atoms.end(), [](const CfgPredicate& atom) {
+    return atom.kind == Kind::name_value && atom.name == "feature";
+  });
+}
+
+CfgPredicate without_doc(const CfgPredicate& predicate) {
+  if (predicate.kind != Kind::any) return predicate;
+  CfgPredicate out = predicate;
+  std::erase_if(out.children, [](const CfgPredicate& child) {
+    return child.kind == Kind::name && (child.name == "doc" || child.name == "docsrs");
+  });
+  if (out.children.empty()) return predicate;
+  return out.children.size() == 1 ? out.children.front() : out;
+}
+
+std::optional<bool> cfg_holds(std::string_view text, const Evidence& evidence, const Package* package,
+                              bool harness) {
+  if (evidence.cfg.empty()) return std::nullopt;
+  auto predicate = parse_cfg(text);
+  if (!predicate) return std::nullopt;
+  auto lines = evidence.cfg;
+  std::erase_if(lines, [](const std::string& line) { return line.starts_with("feature="); });
+  if (package)
+    for (const auto& feature : package->enabled) lines.push_back("feature=\"" + feature + "\"");
+  if (harness) lines.emplace_back("test");
+  return config::evaluate(*predicate, lines);
+}
+
+std::optional<bool> platform_holds(std::string_view target, const Evidence& evidence) {
+  if (!target.starts_with("cfg(")) return target == evidence.cell.triple;
+  return cfg_holds(target, evidence, nullptr);
+}
+
+}  // namespace tripled::diagnosis
