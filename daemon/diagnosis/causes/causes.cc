@@ -43,20 +43,14 @@ std::string first_segment(const std::string& path) { return path.substr(0, path.
 // Errors of one unit that have one root: same cause and same condition, crate or symbol.
 std::string root_of(const Diagnosis& d) {
   auto out = to_text(d.cause) + "\n" + d.cfg + "\n";
-  switch (d.cause) {
-    case Cause::configured_out:
-    case Cause::item_absent_on_platform:
-    case Cause::item_absent_in_version:
-    case Cause::cfg_macro_for_attribute:
-      return out + (d.cfg.empty() ? first_segment(d.subject) : "");
-    case Cause::foreign_arch_code:
-      return out + (d.subject.starts_with("asm!") ? "asm!" : d.subject);
-    case Cause::layout_differs:
-    case Cause::unsupported_on_purpose:
-      return out;
-    default:
-      return out + d.subject;
-  }
+  // What a platform lacks comes under many conditions; the crate that lacks it is one.
+  if (d.cause == Cause::item_absent_on_platform) return to_text(d.cause) + first_segment(d.subject);
+  if (is_among(d.cause,
+               {Cause::configured_out, Cause::item_absent_in_version, Cause::cfg_macro_for_attribute}))
+    return out + (d.cfg.empty() ? first_segment(d.subject) : "");
+  if (d.cause == Cause::foreign_arch_code) return out + (d.subject.starts_with("asm!") ? "asm!" : d.subject);
+  if (is_among(d.cause, {Cause::layout_differs, Cause::unsupported_on_purpose})) return out;
+  return out + d.subject;
 }
 
 bool same_item(const EvidenceItem& a, const EvidenceItem& b) {
@@ -233,22 +227,13 @@ std::string family(Cause cause) {
   if (text.starts_with("lint-")) return "lint";
   if (is_of_emulator(cause)) return "test";
   if (text.starts_with("test-") && cause != Cause::test_build_only) return "test";
-  switch (cause) {
-    case Cause::item_absent_in_version:
-    case Cause::lock_drift:
-    case Cause::toolchain_too_old:
-      return "item";
-    case Cause::configured_out:
-    case Cause::dependency_feature_missing:
-    case Cause::feature_unification:
-    case Cause::feature_combination:
-      return "configured";
-    case Cause::unknown:
-    case Cause::test_build_only:
-      return "unexplained";
-    default:
-      return text;
-  }
+  if (is_among(cause, {Cause::item_absent_in_version, Cause::lock_drift, Cause::toolchain_too_old}))
+    return "item";
+  if (is_among(cause, {Cause::configured_out, Cause::dependency_feature_missing, Cause::feature_unification,
+                       Cause::feature_combination}))
+    return "configured";
+  if (is_among(cause, {Cause::unknown, Cause::test_build_only})) return "unexplained";
+  return text;
 }
 
 }  // namespace

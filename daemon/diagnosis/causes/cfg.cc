@@ -53,6 +53,11 @@ std::string cfg_text(const CfgPredicate& predicate) {
   return {};
 }
 
+std::string normal_cfg(std::string_view text) {
+  auto predicate = parse_cfg(text);
+  return predicate ? cfg_text(*predicate) : std::string(trim(text));
+}
+
 std::vector<CfgPredicate> cfg_atoms(const CfgPredicate& predicate) {
   std::vector<CfgPredicate> out;
   add_atoms(predicate, out);

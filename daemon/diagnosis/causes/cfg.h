@@ -16,6 +16,9 @@ std::optional<config::CfgPredicate> parse_cfg(std::string_view text);
 // As it would stand in a source: any(unix, target_os = "wasi").
 std::string cfg_text(const config::CfgPredicate& predicate);
 
+// The same text in one form, however it was written; as it is where it is no predicate.
+std::string normal_cfg(std::string_view text);
+
 // Every name and name = value in it.
 std::vector<config::CfgPredicate> cfg_atoms(const config::CfgPredicate& predicate);
 // Nothing but `feature = "…"` decides it.

@@ -137,7 +137,7 @@ std::optional<Diagnosis> file_gone(const Case& of) {
     auto predicate = std::string(trim(std::string_view(gate.predicate).substr(0, path)));
     if (predicate.ends_with(',')) predicate.pop_back();
     if (cfg_holds(predicate, of.evidence, of.failure.about).value_or(false)) return std::nullopt;
-    cfgs.push_back(predicate);
+    cfgs.push_back(normal_cfg(predicate));
   }
   if (cfgs.empty()) return std::nullopt;
   auto out = no_body(of, Confidence::certain, quoted(of.error.message), cfgs);
@@ -167,7 +167,7 @@ std::optional<Diagnosis> empty_body(const Case& of) {
     if (gate.macro || contains(gate.predicate, "path =")) continue;
     auto holds = cfg_holds(gate.predicate, of.evidence, of.failure.about);
     if (!holds || *holds) return std::nullopt;
-    cfgs.push_back(gate.predicate);
+    cfgs.push_back(normal_cfg(gate.predicate));
   }
   if (cfgs.empty()) return std::nullopt;
   auto name = unset ? quoted(of.error.message) : function_name(source, from, to);
@@ -186,7 +186,7 @@ std::optional<Diagnosis> member_gone(const Case& of) {
     auto gates = place_gates(of, place);
     for (const auto& gate : gates) {
       auto predicate = parse_cfg(gate.predicate);
-      if (predicate) cfgs.push_back(gate.predicate);
+      if (predicate) cfgs.push_back(normal_cfg(gate.predicate));
     }
   }
   if (cfgs.empty()) return std::nullopt;

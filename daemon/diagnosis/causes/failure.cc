@@ -185,7 +185,10 @@ EvidenceItem manifest_item(const Evidence& evidence, const Package& package, con
   if (const auto* text = evidence.file(out.file)) {
     ManifestText manifest(*text);
     for (const auto& entry : manifest.dependency(name)) {
-      auto plain = [](std::string t) { return replace_all(replace_all(std::move(t), "\"", "'"), " ", ""); };
+      // TOML's ways to quote: '…' and "… \"…\" …".
+      auto plain = [](std::string t) {
+        return replace_all(replace_all(replace_all(std::move(t), "\\", ""), "\"", "'"), " ", "");
+      };
       if (plain(entry.table) != plain(table)) continue;
       out.line = entry.from;
       out.text = bounded("[" + entry.table + "] " + manifest.text_of(entry));
@@ -236,6 +239,10 @@ std::string missing_path(const Diagnostic& error) {
     return place + "::" + first;
   if (first.empty()) first = quoted(label);
   return first;
+}
+
+bool is_among(Cause cause, std::initializer_list<Cause> causes) {
+  return std::find(causes.begin(), causes.end(), cause) != causes.end();
 }
 
 Mend mend(MendKind kind, std::string text, std::string patch) {

@@ -72,6 +72,8 @@ std::string source_line(const Case& of, const std::string& file, int line);
 std::string missing_path(const Diagnostic& error);
 std::vector<std::string> path_segments(std::string_view path);
 
+bool is_among(Cause cause, std::initializer_list<Cause> causes);
+
 Mend mend(MendKind kind, std::string text, std::string patch = "");
 
 }  // namespace tripled::diagnosis

@@ -260,7 +260,7 @@ std::optional<Diagnosis> gated_here(const Case& of) {
   if (gates.empty()) return std::nullopt;
   std::set<std::string> texts;
   for (const auto& gate : gates)
-    if (!gate.predicate.empty()) texts.insert(gate.predicate);
+    if (!gate.predicate.empty()) texts.insert(normal_cfg(gate.predicate));
   auto path = subject_of(of);
   auto predicate = texts.size() == 1 ? parse_cfg(*texts.begin()) : std::nullopt;
   if (predicate) {
@@ -322,6 +322,9 @@ std::string last_word(const Case& of) {
   return segments.empty() ? std::string() : segments.back();
 }
 
+// Bindings of the platform's C library differ from platform to platform without a note.
+bool is_platform_bindings(const std::string& crate) { return crate == "libc"; }
+
 // It is defined in the sources that the evidence keeps, behind a cfg that is off.
 std::optional<Diagnosis> defined_but_off(const Case& of) {
   if (!is_looked_for(of)) return std::nullopt;
@@ -364,8 +367,12 @@ std::optional<Diagnosis> defined_but_off(const Case& of) {
     }
   }
   std::vector<std::string> list(off.begin(), off.end());
-  auto out = found(of, !outside && off.size() > 1 ? Cause::no_body_for_platform : Cause::configured_out,
-                   Confidence::likely);
+  // Bindings of the platform's C library: rustc says nothing, the sources do.
+  bool bindings = outside && is_platform_bindings(first->owner->name);
+  auto cause = Cause::configured_out;
+  if (bindings) cause = Cause::item_absent_on_platform;
+  if (!outside && off.size() > 1) cause = Cause::no_body_for_platform;
+  auto out = found(of, cause, bindings ? Confidence::certain : Confidence::likely);
   out.subject = subject_of(of);
   out.cfg = list.size() > 1 ? "any(" + join(list, ", ") + ")" : list.front();
   out.title = "`" + word + "` exists under #[cfg(" + out.cfg + ")] alone" +
@@ -377,9 +384,6 @@ std::optional<Diagnosis> defined_but_off(const Case& of) {
       out.mends.push_back(std::move(m));
   return out;
 }
-
-// Bindings of the platform's C library differ from platform to platform without a note.
-bool is_platform_bindings(const std::string& crate) { return crate == "libc"; }
 
 std::optional<Diagnosis> absent_on_platform(const Case& of) {
   if (!is_looked_for(of)) return std::nullopt;
@@ -436,13 +440,17 @@ std::optional<Diagnosis> absent_in_version(const Case& of) {
     for (const auto& d : of.failure.about->dependencies)
       if (d.name == dependency->name) {
         out.evidence.push_back(manifest_item(of.evidence, *of.failure.about, d));
-        out.mends.push_back(
-            mend(MendKind::pin, "cargo update -p " + d.name + "@" + dependency->version +
-                                    " --precise …   # a version that has it; the manifest allows " +
-                                    d.requirement));
+        // An exact requirement leaves no other version: the code for this platform is out of date.
+        if (!d.requirement.starts_with('='))
+          out.mends.push_back(
+              mend(MendKind::pin, "cargo update -p " + d.name + "@" + dependency->version +
+                                      " --precise …   # a version that has it; the manifest allows " +
+                                      d.requirement));
         break;
       }
   out.mends.push_back(mend(MendKind::matrix, "lockfile: shipped   # or pins: {" + dependency->name + ": …}"));
+  if (of.failure.foreign())
+    for (auto& m : around_dependency(of.evidence, *of.failure.about, "")) out.mends.push_back(std::move(m));
   return out;
 }
 

@@ -150,16 +150,54 @@ std::string ManifestText::with_line(std::string_view file, std::string_view tabl
   return unified_diff(file, lines_, after);
 }
 
-std::string ManifestText::moved(std::string_view file, const ManifestEntry& entry,
-                                std::string_view table) const {
+std::string ManifestText::with_feature_in_table(std::string_view file, const ManifestEntry& entry,
+                                                std::string_view feature) const {
+  if (!ends_with_newline_ || !entry.own_table) return {};
+  auto after = lines_;
+  auto quoted = "\"" + std::string(feature) + "\"";
+  for (int i = entry.from; i <= entry.to; ++i) {
+    auto& line = after[static_cast<std::size_t>(i) - 1];
+    if (key_of(line) != "features") continue;
+    auto close = line.find(']');
+    if (close == std::string::npos) {  // one to a line
+      after.insert(after.begin() + i, "    " + quoted + ",");
+    } else {
+      bool none = trim(std::string_view(line).substr(line.find('[') + 1, close - line.find('[') - 1)).empty();
+      line.insert(close, (none ? "" : ", ") + quoted);
+    }
+    return unified_diff(file, lines_, after);
+  }
+  after.insert(after.begin() + entry.to, "features = [" + quoted + "]");
+  return unified_diff(file, lines_, after);
+}
+
+std::string ManifestText::moved(std::string_view file, const ManifestEntry& entry, std::string_view table,
+                                bool keep) const {
   if (!ends_with_newline_) return {};
   auto after = lines_;
+  if (keep && entry.own_table) {
+    std::vector<std::string> copy(lines_.begin() + entry.from - 1, lines_.begin() + entry.to);
+    copy.front() = "[" + std::string(table) + "." + entry.key + "]";
+    copy.insert(copy.begin(), "");
+    after.insert(after.begin() + entry.to, copy.begin(), copy.end());
+    return unified_diff(file, lines_, after);
+  }
+  if (keep) return with_line(file, table, text_of(entry));
   if (entry.own_table) {
     after[static_cast<std::size_t>(entry.from) - 1] = "[" + std::string(table) + "." + entry.key + "]";
     return unified_diff(file, lines_, after);
   }
   auto text = text_of(entry);
+  auto at = static_cast<std::size_t>(entry.from) - 1;
   after.erase(after.begin() + entry.from - 1, after.begin() + entry.to);
+  // A table that has nothing left goes, too.
+  auto next = at;
+  while (next < after.size() && trim(after[next]).empty()) ++next;
+  bool empty = at > 0 && header_of(after[at - 1]) == entry.table &&
+               (next == after.size() || trim(after[next]).starts_with('['));
+  if (empty)
+    after.erase(after.begin() + static_cast<std::ptrdiff_t>(at) - 1,
+                after.begin() + static_cast<std::ptrdiff_t>(next));
   append(after, table, text);
   return unified_diff(file, lines_, after);
 }

@@ -31,8 +31,12 @@ class ManifestText {
   // `patch -p1` input, for the file's name below the project's root. Empty: nothing would change.
   // With `line` at the end of `table`, which is added to the file where it lacks it.
   std::string with_line(std::string_view file, std::string_view table, std::string_view line) const;
-  // With the entry moved to another table.
-  std::string moved(std::string_view file, const ManifestEntry& entry, std::string_view table) const;
+  // With the entry moved to another table, or (`keep`) standing there as well.
+  std::string moved(std::string_view file, const ManifestEntry& entry, std::string_view table,
+                    bool keep = false) const;
+  // With a feature asked for in an entry that is a table of its own.
+  std::string with_feature_in_table(std::string_view file, const ManifestEntry& entry,
+                                    std::string_view feature) const;
   // With other text in the place of an entry.
   std::string replaced(std::string_view file, const ManifestEntry& entry, std::string_view text) const;
 

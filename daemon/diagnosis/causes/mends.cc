@@ -36,7 +36,7 @@ bool holds_here(const Evidence& evidence, const ManifestEntry& entry) {
   if (!entry.table.starts_with("target.")) return true;
   auto target = entry.table.substr(7, entry.table.rfind('.') - 7);
   if (target.size() > 1 && (target.front() == '\'' || target.front() == '"'))
-    target = target.substr(1, target.size() - 2);
+    target = replace_all(target.substr(1, target.size() - 2), "\\\"", "\"");
   return platform_holds(target, evidence).value_or(false);
 }
 
@@ -126,10 +126,7 @@ Mend declare_dependency(const Evidence& evidence, const Package& package, const 
   auto text = manifest.text_of(entries.front());
   if (!entries.front().own_table) out.text = file + ":\n[" + table + "]\n" + text;
   // Under a predicate of its own the old place may still be needed: it stays, and the new one is added.
-  if (predicate.empty())
-    out.patch = manifest.moved(file, entries.front(), table);
-  else if (!entries.front().own_table)
-    out.patch = manifest.with_line(file, table, text);
+  out.patch = manifest.moved(file, entries.front(), table, !predicate.empty());
   return out;
 }
 
@@ -157,8 +154,11 @@ Mend enable_feature(const Evidence& evidence, const Package& package, const Pack
   if (!can_patch(evidence, package, file)) return out;
   ManifestText manifest(*evidence.file(file));
   for (const auto& entry : manifest.dependency(dependency.name)) {
-    if (entry.own_table || entry.table.find("dev-") != std::string::npos || !holds_here(evidence, entry))
-      continue;
+    if (entry.table.find("dev-") != std::string::npos || !holds_here(evidence, entry)) continue;
+    if (entry.own_table) {
+      out.patch = manifest.with_feature_in_table(file, entry, feature);
+      break;
+    }
     auto changed = with_feature(manifest.text_of(entry), feature);
     if (!changed) continue;
     out.text = file + ":\n[" + entry.table + "]\n" + *changed;
@@ -170,7 +170,7 @@ Mend enable_feature(const Evidence& evidence, const Package& package, const Pack
 
 Mend gate_use(const Diagnostic& error, const std::string& predicate) {
   return mend(MendKind::rust, error.file + ":" + std::to_string(error.line) + ": #[cfg(" + predicate +
-                                  ")]   // and a variant for the other platforms");
+                                  ")]   // and what stands in its place elsewhere");
 }
 
 }  // namespace tripled::diagnosis

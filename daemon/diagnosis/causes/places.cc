@@ -40,7 +40,7 @@ std::optional<std::string> gate_that_is_off(const Case& of, const Place& place) 
   for (const auto& gate : place_gates(of, place)) {
     if (gate.macro) continue;
     auto holds = cfg_holds(gate.predicate, of.evidence, place.owner, of.failure.harness);
-    if (holds && !*holds) return gate.predicate;
+    if (holds && !*holds) return normal_cfg(gate.predicate);
   }
   return std::nullopt;
 }

@@ -87,25 +87,16 @@ std::optional<Diagnosis> emulator(const TestCase& of) {
   if (!sign) return std::nullopt;
   auto out = of_test(of, sign->cause, sign->confidence, Fault::emulator, sign->title);
   if (!sign->line.empty()) out.evidence.push_back(log_item(sign->line));
-  switch (sign->cause) {
-    case Cause::emulator_cpu_model:
-      out.mends.push_back(
-          matrix_rule(of.evidence, "qemu: {cpu: …}", "`" + of.evidence.runner.name + " -cpu help`"));
-      break;
-    case Cause::emulator_exec_format:
-    case Cause::emulator_spawn:
-      out.mends.push_back(matrix_rule(of.evidence, "tests: {skip: [\"" + of.test.test + "\"]}",
-                                      "cannot mean anything under this emulator"));
-      break;
-    case Cause::emulator_syscall:
-      out.mends.push_back(matrix_rule(of.evidence, "qemu: {version: …}", "a newer QEMU"));
-      break;
-    case Cause::emulator_loader_mix:
-      out.mends.push_back(matrix_rule(of.evidence, "sysroot: /usr/…", "loader and libc from one place"));
-      break;
-    default:
-      break;
-  }
+  if (sign->cause == Cause::emulator_cpu_model)
+    out.mends.push_back(
+        matrix_rule(of.evidence, "qemu: {cpu: …}", "`" + of.evidence.runner.name + " -cpu help`"));
+  if (is_among(sign->cause, {Cause::emulator_exec_format, Cause::emulator_spawn}))
+    out.mends.push_back(matrix_rule(of.evidence, "tests: {skip: [\"" + of.test.test + "\"]}",
+                                    "cannot mean anything under this emulator"));
+  if (sign->cause == Cause::emulator_syscall)
+    out.mends.push_back(matrix_rule(of.evidence, "qemu: {version: …}", "a newer QEMU"));
+  if (sign->cause == Cause::emulator_loader_mix)
+    out.mends.push_back(matrix_rule(of.evidence, "sysroot: /usr/…", "loader and libc from one place"));
   out.mends.push_back(matrix_rule(of.evidence, "run: native", "the second opinion"));
   return out;
 }
