@@ -70,10 +70,10 @@ enum class Cause { TRIPLED_CAUSES(TRIPLED_CAUSE_NAME) };
 #undef TRIPLED_CAUSE_NAME
 
 namespace described_causes {
-#define TRIPLED_CAUSE_DESCRIPTOR(cause)           \
-  struct cause {                                  \
-    static constexpr Cause value = Cause::cause;  \
-    static constexpr const char* name = #cause;   \
+#define TRIPLED_CAUSE_DESCRIPTOR(cause)          \
+  struct cause {                                 \
+    static constexpr Cause value = Cause::cause; \
+    static constexpr const char* name = #cause;  \
   };
 TRIPLED_CAUSES(TRIPLED_CAUSE_DESCRIPTOR)
 #undef TRIPLED_CAUSE_DESCRIPTOR

@@ -6,6 +6,7 @@
 #include "daemon/diagnosis/causes/cfg.h"
 #include "daemon/diagnosis/causes/mends.h"
 #include "daemon/diagnosis/causes/rules.h"
+#include "daemon/diagnosis/causes/rust_source.h"
 #include "schema/base/text.h"
 
 namespace tripled::diagnosis {
@@ -78,6 +79,14 @@ bool has_asm(const Case& of) {
   return contains_any(text, {"asm!", "naked_asm", "<inline asm>"});
 }
 
+// Written for this very architecture: then it is a slip, or too new for this rustc, and not foreign.
+bool is_meant_for_here(const Case& of) {
+  auto here = "target_arch = \"" + of.evidence.cfg_value("target_arch") + "\"";
+  for (const auto& gate : gates_of(of.evidence, of.error.file, of.error.line, of.error.column))
+    if (contains(normal_cfg(gate.predicate), here) && !contains(gate.predicate, "not(")) return true;
+  return false;
+}
+
 // Registers and instructions of another machine. No codes: rustc has none for them.
 std::optional<Diagnosis> assembler(const Case& of) {
   bool inlined = std::any_of(of.error.spans.begin(), of.error.spans.end(), [](const Span& span) {
@@ -90,7 +99,7 @@ std::optional<Diagnosis> assembler(const Case& of) {
                              "requires the `", "not supported on this target", "global_asm! is not supported",
                              "inline assembly is unsupported"});
   bool unsupported = of.error.code == "E0472";  // inline assembly is unsupported on this target
-  if (!inlined && !words && !unsupported) return std::nullopt;
+  if ((!inlined && !words && !unsupported) || is_meant_for_here(of)) return std::nullopt;
   auto out = found(of, Cause::foreign_arch_code,
                    contains(of.error.message, "cannot be used with this register") ? Confidence::likely
                                                                                    : Confidence::certain);
@@ -109,7 +118,7 @@ std::optional<Diagnosis> abi_or_feature(const Case& of) {
   bool abi = of.error.code == "E0570";
   bool feature = contains(of.error.message, "is not valid for this target") &&
                  contains_any(of.error.message, {"the feature named", "target feature"});
-  if (!abi && !feature) return std::nullopt;
+  if ((!abi && !feature) || is_meant_for_here(of)) return std::nullopt;
   auto out = found(of, Cause::foreign_arch_code, Confidence::certain);
   out.subject = quoted(of.error.message);
   if (out.subject.empty()) out.subject = between(of.error.message, "\"", "\"");

@@ -26,8 +26,10 @@ constexpr std::array kSubjects{Subject{"std and target specification", toolchain
                                Subject{"build script", script_rules},
                                Subject{"cfg", cfg_rules},
                                Subject{"dependencies declared for other platforms", dependency_rules},
-                               Subject{"platform types, layout, mixed versions", type_rules},
-                               Subject{"items configured out or absent", item_rules},
+                               Subject{"layout, mixed versions", type_rules},
+                               Subject{"platform types", platform_type_rules},
+                               Subject{"items configured out", item_rules},
+                               Subject{"items absent on the platform or in the version", absent_rules},
                                Subject{"files that are not there", incomplete_rules},
                                Subject{"age of the toolchain", age_rules},
                                Subject{"lints", lint_rules}};

@@ -30,8 +30,10 @@ std::optional<Diagnosis> macro_for_attribute(const Case& of) {
   if (gate == gates.rend()) return std::nullopt;
   auto holds = cfg_holds(gate->predicate, of.evidence, of.failure.about);
   if (holds.value_or(true)) return std::nullopt;  // the branch is meant for this platform
-  auto out =
-      found(of, Cause::cfg_macro_for_attribute, is_unresolved(of) ? Confidence::certain : Confidence::likely);
+  // Certain where it is a platform's: a name that no platform has fails in the same way.
+  auto path = missing_path(of.error);
+  bool gone = contains(words_of(of.error), "configured out") || contains_any(path, {"os::", "libc::"});
+  auto out = found(of, Cause::cfg_macro_for_attribute, gone ? Confidence::certain : Confidence::likely);
   out.cfg = gate->predicate;
   out.subject = missing_path(of.error);
   out.title =

@@ -57,7 +57,9 @@ std::optional<Diagnosis> ended_badly(const Case& of) {
   if (!signal.empty())
     return crash(of, Confidence::certain, "rustc was ended by signal " + signal,
                  line_with(of.error.rendered, "signal"));
-  if (contains(of.error.rendered, "process didn't exit successfully") && !contains(message, "due to"))
+  // 101 is a panic of rustc; 1 is an error that it told on its standard error, of its own options for
+  // example.
+  if (contains(of.error.rendered, "(exit status: 101)") && !contains(message, "due to"))
     return crash(of, Confidence::likely, "rustc ended badly and reported no error in the code",
                  of.evidence.said.empty() ? line_with(of.error.rendered, "exit status") : of.evidence.said);
   return std::nullopt;

@@ -1,5 +1,7 @@
 // Items that rustc found configured out ("found an item that was configured out", with the span of the
-// attribute), and items that nobody has: on this platform, or in the resolved version.
+// attribute).
+#include "daemon/diagnosis/causes/items.h"
+
 #include <algorithm>
 #include <array>
 #include <set>
@@ -53,34 +55,9 @@ std::vector<Noted> noted_gates(const Case& of) {
   return out;
 }
 
-bool was_configured_out(const Diagnostic& error) {
-  return std::any_of(error.notes.begin(), error.notes.end(),
-                     [](const std::string& note) { return contains(note, "configured out"); }) ||
-         std::any_of(error.spans.begin(), error.spans.end(), [](const Span& span) {
-           return contains(span.label, "configured out") || span.label.starts_with("the item is gated");
-         });
-}
-
-// The package whose file it is; null: std, or not known.
-const Package* owner_of(const Evidence& evidence, const std::string& file) {
-  const Package* best = nullptr;
-  std::size_t length = 0;
-  for (const auto& package : evidence.metadata.packages) {
-    auto dir = shown_directory(evidence, package);
-    bool inside = dir.empty() ? package.member : file.starts_with(dir + "/");
-    if (inside && (!best || dir.size() > length)) best = &package, length = dir.size();
-  }
-  return best;
-}
-
 bool is_of_std(const std::string& file) {
   return file.starts_with("library/") || contains(file, "/library/std/") ||
          contains(file, "/library/core/") || contains(file, "/library/alloc/");
-}
-
-std::string subject_of(const Case& of) {
-  auto path = missing_path(of.error);
-  return path.empty() ? quoted(of.error.message) : path;
 }
 
 void add_gates(Diagnosis& out, const std::vector<Noted>& gates) {
@@ -91,18 +68,6 @@ void add_gates(Diagnosis& out, const std::vector<Noted>& gates) {
     out.evidence.push_back(
         span_item(at, gate.predicate.empty() ? "the item is gated here" : "#[cfg(" + gate.predicate + ")]"));
   }
-}
-
-// Features of a predicate that are off. `cargo metadata` counts a feature as on that another platform's table
-// asks for: where rustc says that the predicate does not hold and none seems off, all of them are given.
-std::vector<std::string> features_off(const config::CfgPredicate& predicate, const Package* package) {
-  std::vector<std::string> out, all;
-  for (const auto& atom : cfg_atoms(predicate))
-    if (atom.name == "feature") {
-      all.push_back(atom.value);
-      if (!package || !package->enabled.count(atom.value)) out.push_back(atom.value);
-    }
-  return out.empty() ? all : out;
 }
 
 bool declares(const Package& package, const std::string& feature) {
@@ -119,7 +84,7 @@ std::optional<Diagnosis> gated_in_std(const Case& of) {
   std::erase_if(gates, [](const Noted& gate) { return !is_of_std(gate.file); });
   if (gates.empty()) return std::nullopt;
   auto out = found(of, Cause::configured_out, Confidence::certain);
-  out.subject = subject_of(of);
+  out.subject = missing_subject(of.error);
   // cannot find `windows` in `os`
   if (out.subject.starts_with("os::")) out.subject = "std::" + out.subject;
   for (const auto& gate : gates) {
@@ -149,31 +114,6 @@ const Dependency* asks_elsewhere(const Case& of, const Package& dependency, cons
   return nullptr;
 }
 
-Diagnosis feature_of_dependency(const Case& of, const Package& owner, const std::string& feature) {
-  auto out = found(of, Cause::dependency_feature_missing, Confidence::likely);
-  out.subject = owner.name + "/" + feature;
-  out.cfg = "feature = \"" + feature + "\"";
-  out.title = "`" + owner.name + "` is built without its feature `" + feature + "`, which `" +
-              of.failure.package + "` needs";
-  if (const auto* elsewhere = asks_elsewhere(of, owner, feature)) {
-    out.confidence = Confidence::certain;
-    out.title += "; it asks for it for " + elsewhere->target + " alone";
-    out.evidence.push_back(manifest_item(of.evidence, *of.failure.about, *elsewhere));
-  } else if (of.failure.about) {
-    bool declared = false;
-    for (const auto& d : of.failure.about->dependencies)
-      if (d.name == owner.name) {
-        out.evidence.push_back(manifest_item(of.evidence, *of.failure.about, d));
-        declared = true;
-      }
-    if (declared) out.confidence = Confidence::certain;
-  }
-  if (of.failure.about) out.mends.push_back(enable_feature(of.evidence, *of.failure.about, owner, feature));
-  if (of.failure.foreign())
-    for (auto& m : around_dependency(of.evidence, *of.failure.about, "")) out.mends.push_back(std::move(m));
-  return out;
-}
-
 std::optional<Diagnosis> gated_in_dependency(const Case& of) {
   if (!was_configured_out(of.error)) return std::nullopt;
   auto gates = noted_gates(of);
@@ -190,7 +130,7 @@ std::optional<Diagnosis> gated_in_dependency(const Case& of) {
     }
   }
   auto out = found(of, Cause::configured_out, predicate ? Confidence::certain : Confidence::likely);
-  out.subject = subject_of(of);
+  out.subject = missing_subject(of.error);
   if (predicate) out.cfg = cfg_text(without_doc(*predicate));
   out.title = "`" + out.subject + "` exists in `" + owner->name + "` for " +
               (out.cfg.empty() ? "other platforms" : out.cfg) + " alone and is used without that condition";
@@ -261,7 +201,7 @@ std::optional<Diagnosis> gated_here(const Case& of) {
   std::set<std::string> texts;
   for (const auto& gate : gates)
     if (!gate.predicate.empty()) texts.insert(normal_cfg(gate.predicate));
-  auto path = subject_of(of);
+  auto path = missing_subject(of.error);
   auto predicate = texts.size() == 1 ? parse_cfg(*texts.begin()) : std::nullopt;
   if (predicate) {
     if (auto name = never_set(of, *predicate); !name.empty()) {
@@ -300,164 +240,68 @@ std::optional<Diagnosis> gated_here(const Case& of) {
   return out;
 }
 
-// --- no note: rustc does not say it of methods, macros and items in modules that are gone as a whole
+constexpr std::array<Rule, 3> table{gated_in_std, gated_in_dependency, gated_here};
 
-// The package that the path begins with, or the type's methods are looked for in: of a dependency's name.
-const Package* package_of_path(const Case& of, const std::vector<std::string>& segments) {
-  if (!of.failure.about || segments.empty()) return nullptr;
-  for (const auto& segment : segments)
-    if (const auto* package = of.evidence.metadata.dependency(*of.failure.about, segment)) return package;
-  return nullptr;
+}  // namespace
+
+bool was_configured_out(const Diagnostic& error) {
+  return std::any_of(error.notes.begin(), error.notes.end(),
+                     [](const std::string& note) { return contains(note, "configured out"); }) ||
+         std::any_of(error.spans.begin(), error.spans.end(), [](const Span& span) {
+           return contains(span.label, "configured out") || span.label.starts_with("the item is gated");
+         });
 }
 
-bool is_looked_for(const Case& of) {
-  return of.is_one_of({"E0432", "E0433", "E0425", "E0412", "E0405", "E0423", "E0599", "E0609", "E0560",
-                       "E0574", "E0422", "E0531", "E0532"}) &&
-         !was_configured_out(of.error);
-}
-
-std::string last_word(const Case& of) {
-  auto segments = path_segments(missing_path(of.error));
-  if (of.is_one_of({"E0609", "E0560"})) return quoted(of.error.message, of.error.code == "E0560" ? 1 : 0);
-  return segments.empty() ? std::string() : segments.back();
-}
-
-// Bindings of the platform's C library differ from platform to platform without a note.
-bool is_platform_bindings(const std::string& crate) { return crate == "libc"; }
-
-// It is defined in the sources that the evidence keeps, behind a cfg that is off.
-std::optional<Diagnosis> defined_but_off(const Case& of) {
-  if (!is_looked_for(of)) return std::nullopt;
-  auto word = last_word(of);
-  if (word.empty()) return std::nullopt;
-  auto segments = path_segments(missing_path(of.error));
-  const auto* dependency = package_of_path(of, segments);
-  bool method = of.is_one_of({"E0599", "E0609", "E0560"});
-  std::vector<Place> places;
-  if (dependency) {
-    places = items_of(of.evidence, *dependency, word);
-  } else {
-    places = own_items(of, word);
-    if (method && places.empty() && of.failure.about)
-      for (const auto& [crate, id] : of.failure.about->resolved)
-        if (const auto* package = of.evidence.metadata.by_id(id)) {
-          auto more = items_of(of.evidence, *package, word);
-          places.insert(places.end(), more.begin(), more.end());
-        }
+const Package* owner_of(const Evidence& evidence, const std::string& file) {
+  const Package* best = nullptr;
+  std::size_t length = 0;
+  for (const auto& package : evidence.metadata.packages) {
+    auto dir = shown_directory(evidence, package);
+    bool inside = dir.empty() ? package.member : file.starts_with(dir + "/");
+    if (inside && (!best || dir.size() > length)) best = &package, length = dir.size();
   }
-  std::set<std::string> off;
-  const Place* first = nullptr;
-  for (const auto& place : places) {
-    if (method && place.item.word != "fn" && place.item.word != "field" && place.item.word != "const")
-      continue;
-    auto gate = gate_that_is_off(of, place);
-    if (!gate) return std::nullopt;  // one is compiled: it is missing for another reason
-    off.insert(*gate);
-    if (!first) first = &place;
-  }
-  if (off.empty()) return std::nullopt;
-  auto predicate = off.size() == 1 ? parse_cfg(*off.begin()) : std::nullopt;
-  bool outside = first->owner && first->owner != of.failure.about;
-  if (outside && predicate && is_about_features(*predicate)) {
-    auto features = features_off(*predicate, first->owner);
-    if (features.size() == 1) {
-      auto out = feature_of_dependency(of, *first->owner, features.front());
-      out.evidence.push_back(place_item(*first));
-      return out;
+  return best;
+}
+
+std::string missing_subject(const Diagnostic& error) {
+  auto path = missing_path(error);
+  return path.empty() ? quoted(error.message) : path;
+}
+
+std::vector<std::string> features_off(const config::CfgPredicate& predicate, const Package* package) {
+  std::vector<std::string> out, all;
+  for (const auto& atom : cfg_atoms(predicate))
+    if (atom.name == "feature") {
+      all.push_back(atom.value);
+      if (!package || !package->enabled.count(atom.value)) out.push_back(atom.value);
     }
-  }
-  std::vector<std::string> list(off.begin(), off.end());
-  // Bindings of the platform's C library: rustc says nothing, the sources do.
-  bool bindings = outside && is_platform_bindings(first->owner->name);
-  auto cause = Cause::configured_out;
-  if (bindings) cause = Cause::item_absent_on_platform;
-  if (!outside && off.size() > 1) cause = Cause::no_body_for_platform;
-  auto out = found(of, cause, bindings ? Confidence::certain : Confidence::likely);
-  out.subject = subject_of(of);
-  out.cfg = list.size() > 1 ? "any(" + join(list, ", ") + ")" : list.front();
-  out.title = "`" + word + "` exists under #[cfg(" + out.cfg + ")] alone" +
-              (outside ? " in `" + first->owner->name + "`" : "") + " and is used without it";
-  out.evidence.push_back(place_item(*first));
-  out.mends.push_back(gate_use(of.error, out.cfg));
-  if (of.failure.foreign())
-    for (auto& m : around_dependency(of.evidence, *of.failure.about, out.cfg))
-      out.mends.push_back(std::move(m));
-  return out;
+  return out.empty() ? all : out;
 }
 
-std::optional<Diagnosis> absent_on_platform(const Case& of) {
-  if (!is_looked_for(of)) return std::nullopt;
-  auto path = missing_path(of.error);
-  auto segments = path_segments(path);
-  if (segments.size() < 2) return std::nullopt;
-  bool bindings = std::any_of(segments.begin(), segments.end() - 1, is_platform_bindings);
-  bool os = (segments[0] == "std" || segments[0] == "core") && segments[1] == "os";
-  os = os || (segments.front() == "os" && of.error.code == "E0433");
-  if (!bindings && !os) return std::nullopt;
-  if (bindings && of.failure.about && !of.evidence.metadata.packages.empty() &&
-      !of.evidence.metadata.dependency(*of.failure.about, "libc"))
-    return std::nullopt;
-  auto out = found(of, Cause::item_absent_on_platform, Confidence::likely);
-  out.subject = path;
-  out.title = "`" + (bindings ? std::string("libc") : std::string("std")) + "` has no `" + segments.back() +
-              "` on " + of.evidence.cell.triple;
-  auto system = of.evidence.cfg_value("target_os");
-  out.mends.push_back(gate_use(of.error, "not(target_os = \"" + (system.empty() ? "…" : system) + "\")"));
-  if (of.failure.foreign())
-    for (auto& m : around_dependency(of.evidence, *of.failure.about,
-                                     "not(target_os = \"" + (system.empty() ? "…" : system) + "\")"))
-      out.mends.push_back(std::move(m));
-  return out;
-}
-
-std::optional<Diagnosis> absent_in_version(const Case& of) {
-  if (!is_looked_for(of) || of.is_one_of({"E0609", "E0560"})) return std::nullopt;
-  auto path = missing_path(of.error);
-  auto segments = path_segments(path);
-  const auto* dependency = package_of_path(of, segments);
-  std::string where;
-  if (!dependency && of.error.code == "E0599") {
-    // no method named `x` found for struct `dep::Type` / a span in the dependency's source
-    for (const auto& span : of.error.spans)
-      if (const auto* owner = owner_of(of.evidence, span.file);
-          owner && owner != of.failure.about && !owner->source.empty())
-        dependency = owner;
-  }
-  if (!dependency || dependency == of.failure.about) return std::nullopt;
-  auto out = found(of, Cause::item_absent_in_version, Confidence::likely);
-  // In the same workspace there are no versions to choose from.
-  if (dependency->source.empty()) out.confidence = Confidence::guess;
-  out.subject = path.empty() ? dependency->name : path;
-  if (of.error.code == "E0599") out.subject = crate_name(dependency->name) + "::" + quoted(of.error.message);
-  out.title = "`" + dependency->name + " " + dependency->version + "` has no `" +
-              (segments.empty() ? quoted(of.error.message) : segments.back()) + "`";
-  EvidenceItem lock;
-  lock.kind = "lock";
-  lock.file = "Cargo.lock";
-  lock.text = dependency->name + " " + dependency->version;
-  out.evidence.push_back(lock);
-  if (of.failure.about)
+Diagnosis feature_of_dependency(const Case& of, const Package& owner, const std::string& feature) {
+  auto out = found(of, Cause::dependency_feature_missing, Confidence::likely);
+  out.subject = owner.name + "/" + feature;
+  out.cfg = "feature = \"" + feature + "\"";
+  out.title = "`" + owner.name + "` is built without its feature `" + feature + "`, which `" +
+              of.failure.package + "` needs";
+  if (const auto* elsewhere = asks_elsewhere(of, owner, feature)) {
+    out.confidence = Confidence::certain;
+    out.title += "; it asks for it for " + elsewhere->target + " alone";
+    out.evidence.push_back(manifest_item(of.evidence, *of.failure.about, *elsewhere));
+  } else if (of.failure.about) {
+    bool declared = false;
     for (const auto& d : of.failure.about->dependencies)
-      if (d.name == dependency->name) {
+      if (d.name == owner.name) {
         out.evidence.push_back(manifest_item(of.evidence, *of.failure.about, d));
-        // An exact requirement leaves no other version: the code for this platform is out of date.
-        if (!d.requirement.starts_with('='))
-          out.mends.push_back(
-              mend(MendKind::pin, "cargo update -p " + d.name + "@" + dependency->version +
-                                      " --precise …   # a version that has it; the manifest allows " +
-                                      d.requirement));
-        break;
+        declared = true;
       }
-  out.mends.push_back(mend(MendKind::matrix, "lockfile: shipped   # or pins: {" + dependency->name + ": …}"));
+    if (declared) out.confidence = Confidence::certain;
+  }
+  if (of.failure.about) out.mends.push_back(enable_feature(of.evidence, *of.failure.about, owner, feature));
   if (of.failure.foreign())
     for (auto& m : around_dependency(of.evidence, *of.failure.about, "")) out.mends.push_back(std::move(m));
   return out;
 }
-
-constexpr std::array<Rule, 6> table{gated_in_std,    gated_in_dependency, gated_here,
-                                    defined_but_off, absent_on_platform,  absent_in_version};
-
-}  // namespace
 
 std::span<const Rule> item_rules() { return table; }
 

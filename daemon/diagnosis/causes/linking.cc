@@ -47,37 +47,6 @@ std::optional<Diagnosis> missing(const Case& of) {
   return out;
 }
 
-constexpr std::array<std::string_view, 12> kWrong{"unrecognized command-line option",
-                                                  "unrecognized command line option",
-                                                  "elocations in generic ELF",
-                                                  "file in wrong format",
-                                                  "file format not recognized",
-                                                  "is incompatible with",
-                                                  "skipping incompatible",
-                                                  "unknown file type",
-                                                  "unrecognised emulation mode",
-                                                  "unrecognized option '-m",
-                                                  "error adding symbols: file in wrong format",
-                                                  "wrong ELF class"};
-
-std::optional<Diagnosis> wrong(const Case& of) {
-  if (!is_linking(of)) return std::nullopt;
-  auto text = words_of(of.error);
-  for (auto sign : kWrong) {
-    if (!contains(text, sign)) continue;
-    auto program = quoted(of.error.message);
-    auto out = of_linker(of, Cause::linker_wrong, Confidence::certain,
-                         "`" + program + "` links for another machine than " + of.evidence.cell.triple);
-    // A library for another machine that is found first is skipped, too; then the linker itself may be right.
-    if (sign == "skipping incompatible") out.confidence = Confidence::likely;
-    out.subject = program;
-    say(out, text, sign);
-    out.mends = linker_mends(of.evidence);
-    return out;
-  }
-  return std::nullopt;
-}
-
 // `cc` makes programs of its own machine; for 32-bit x86 it has -m32.
 bool is_of_host(const std::string& program, const Evidence& evidence) {
   if (program != "cc" && program != "gcc") return false;
@@ -101,6 +70,45 @@ std::string first_library(std::string_view text) {
     }
   }
   return names.empty() ? std::string() : *names.begin();
+}
+
+constexpr std::array<std::string_view, 12> kWrong{"unrecognized command-line option",
+                                                  "unrecognized command line option",
+                                                  "elocations in generic ELF",
+                                                  "file in wrong format",
+                                                  "file format not recognized",
+                                                  "is incompatible with",
+                                                  "skipping incompatible",
+                                                  "unknown file type",
+                                                  "unrecognised emulation mode",
+                                                  "unrecognized option '-m",
+                                                  "error adding symbols: file in wrong format",
+                                                  "wrong ELF class"};
+
+std::optional<Diagnosis> wrong(const Case& of) {
+  if (!is_linking(of)) return std::nullopt;
+  auto text = words_of(of.error);
+  for (auto sign : kWrong) {
+    if (!contains(text, sign)) continue;
+    auto program = quoted(of.error.message);
+    // A library for another machine was passed over, and none for this one found.
+    if (sign == "skipping incompatible" && !first_library(text).empty() && !is_of_host(program, of.evidence))
+      continue;
+    auto out = of_linker(of, Cause::linker_wrong, Confidence::certain,
+                         "`" + program + "` links for another machine than " + of.evidence.cell.triple);
+    bool option = contains(sign, "unrecognized command");
+    if (option && !contains_any(text, {"option '-m", "option ‘-m", "option `-m"})) {
+      out.confidence = Confidence::likely;
+      out.title = "`" + program + "` does not know an option that it is given";
+    }
+    // A library for another machine that is found first is skipped, too; then the linker itself may be right.
+    if (sign == "skipping incompatible") out.confidence = Confidence::likely;
+    out.subject = program;
+    say(out, text, sign);
+    out.mends = linker_mends(of.evidence);
+    return out;
+  }
+  return std::nullopt;
 }
 
 bool is_of_libc(std::string_view library) {

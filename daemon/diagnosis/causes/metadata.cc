@@ -162,6 +162,8 @@ Result<Metadata> parse_metadata(std::string_view source) {
   out.workspace_root = text(top, "workspace_root");
   for (const auto& item : list(top, "packages"))
     if (item.is_object()) out.packages.push_back(package_of(item.get_object()));
+  std::sort(out.packages.begin(), out.packages.end(),
+            [](const Package& a, const Package& b) { return a.id < b.id; });
   auto members = texts(list(top, "workspace_members"));
   for (auto& package : out.packages)
     package.member = std::find(members.begin(), members.end(), package.id) != members.end();

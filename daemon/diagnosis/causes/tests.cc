@@ -1,4 +1,4 @@
-// Failed tests and test executables. The process outcome first, then what libtest and the panic said.
+// Failed tests. The process outcome first, then what libtest and the panic said.
 #include <array>
 
 #include "daemon/diagnosis/causes/asserted.h"
@@ -344,76 +344,6 @@ Diagnosis diagnose_test(const Evidence& evidence, const TestResult& test) {
   for (auto rule : table)
     if (auto out = rule(of)) return *out;
   return *plain(of);
-}
-
-Diagnosis diagnose_binary(const Evidence& evidence, const BinaryFailure& failure) {
-  Diagnosis out;
-  out.package = failure.package;
-  out.target = failure.target;
-  out.title = failure.text;
-  out.evidence.push_back(log_item(failure.text));
-  out.confidence = Confidence::certain;
-  const auto& text = failure.text;
-  auto sign = evidence.emulated() ? emulator_sign(text) : std::nullopt;
-  if (sign) {
-    out.cause = sign->cause;
-    out.confidence = sign->confidence;
-    out.fault = Fault::emulator;
-    out.title = sign->title;
-    if (sign->cause == Cause::emulator_cpu_model)
-      out.mends.push_back(
-          matrix_rule(evidence, "qemu: {cpu: …}", "`" + evidence.runner.name + " -cpu help`"));
-    return out;
-  }
-  if (contains(text, "No space left on device")) {
-    out.cause = Cause::disk_full;
-    out.fault = Fault::environment;
-  } else if (contains(text, "Unsupported system page size")) {
-    out.cause = Cause::test_page_size;
-    out.fault = Fault::dependency;
-    out.confidence = Confidence::likely;
-  } else if (failure.outcome == Outcome::not_run || failure.outcome == Outcome::could_not_start) {
-    out.cause = Cause::never_executed;
-    out.fault = Fault::environment;
-    if (contains_any(text, {"No such file or directory", "required file not found"}))
-      out.title = "the executable's loader is not there: " + text;
-    out.mends.push_back(
-        matrix_rule(evidence, "run: any", "or a runner; `tripled doctor " + evidence.cell.triple + "`"));
-  } else if (failure.outcome == Outcome::timed_out || failure.outcome == Outcome::no_output) {
-    out.cause = failure.outcome == Outcome::no_output ? Cause::test_hang : Cause::test_timeout;
-    out.fault = evidence.emulated() ? Fault::unknown : Fault::project;
-    // Not even its list of tests came: a guest whose loader and libc do not fit together hangs like this.
-    if (!failure.listed && evidence.emulated()) {
-      out.cause = Cause::emulator_loader_mix;
-      out.confidence = Confidence::guess;
-      out.fault = Fault::emulator;
-      out.mends.push_back(matrix_rule(evidence, "sysroot: /usr/…", "loader and libc from one place"));
-    }
-  } else if (contains(text, "error while loading shared libraries")) {
-    out.cause = Cause::native_library_missing;
-    out.fault = Fault::environment;
-    out.subject = between(text, "shared libraries: ", ":");
-  } else if (contains(text, "version `GLIBC_")) {
-    out.cause = Cause::glibc_too_new;
-    out.fault = Fault::environment;
-  } else if (failure.outcome == Outcome::signalled || contains(text, "killed by signal")) {
-    out.cause = Cause::test_signal;
-    out.fault = evidence.emulated() ? Fault::unknown : Fault::project;
-    out.confidence = evidence.emulated() ? Confidence::likely : Confidence::certain;
-  } else if (failure.kind == "doctest") {
-    out.cause = Cause::doctest_only;
-    out.fault = Fault::project;
-    out.confidence = Confidence::guess;
-  } else if (!failure.listed) {
-    out.cause = Cause::never_executed;
-    out.fault = Fault::unknown;
-    out.confidence = Confidence::likely;
-  } else {
-    out.cause = Cause::unknown;
-    out.confidence = Confidence::guess;
-    out.ruled_out = {"emulator", "environment", "loader and libraries", "signals"};
-  }
-  return out;
 }
 
 }  // namespace tripled::diagnosis

@@ -102,7 +102,18 @@ std::optional<Diagnosis> target_spec(const Case& of) {
   return std::nullopt;
 }
 
-constexpr std::array<Rule, 3> table{no_std_here, std_of_setup, target_spec};
+// Compiled by another rustc or against another std: nothing of the code is wrong.
+std::optional<Diagnosis> stale(const Case& of) {
+  if (!of.is_one_of({"E0514", "E0460", "E0461", "E0786"})) return std::nullopt;
+  auto out = found(of, Cause::unknown, Confidence::likely);
+  out.fault = Fault::environment;
+  out.subject = "target dir";
+  out.title = "the target dir holds what another toolchain or std made: " + of.error.message;
+  out.mends.push_back(mend(MendKind::command, "cargo clean"));
+  return out;
+}
+
+constexpr std::array<Rule, 4> table{no_std_here, std_of_setup, target_spec, stale};
 
 // --- age of the toolchain
 
