@@ -62,6 +62,26 @@ TEST(Linking, Libraries) {
               ElementsAre("native-library-missing, certain, environment, z"));
 }
 
+TEST(Linking, WhatRustcAndLinkExeSay) {
+  EXPECT_THAT(
+      causes_of(foreign(), {said("could not find native static library `z`, perhaps an -L flag is missing?",
+                                 "", "sample")}),
+      ElementsAre("native-library-missing, certain, environment, z"));
+  EXPECT_THAT(linking("link.exe", "LINK : fatal error LNK1181: cannot open input file 'sqlite3.lib'",
+                      foreign("x86_64-pc-windows-msvc")),
+              ElementsAre("native-library-missing, certain, environment, sqlite3"));
+  EXPECT_THAT(linking("link.exe",
+                      "main.o : error LNK2019: unresolved external symbol foo referenced in function main",
+                      foreign("x86_64-pc-windows-msvc")),
+              ElementsAre("undefined-symbols, certain, project, foo"));
+  EXPECT_THAT(
+      causes_of(
+          foreign("x86_64-pc-windows-gnu"),
+          {said("error calling dlltool 'x86_64-w64-mingw32-dlltool': No such file or directory (os error 2)",
+                "", "sample")}),
+      ElementsAre("linker-missing, certain, environment, x86_64-w64-mingw32-dlltool"));
+}
+
 TEST(Linking, Symbols) {
   EXPECT_THAT(linking("s390x-linux-gnu-gcc",
                       "x.o: in function `main':\nsrc/main.rs:2: undefined reference to "

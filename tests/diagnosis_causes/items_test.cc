@@ -173,7 +173,8 @@ TEST(Dependency, DeclaredForThisPlatformIsNotUndeclared) {
 TEST(Dependency, WordsOfOlderRustc) {
   auto foo = on_foo();
   foo.target = "cfg(windows)";
-  for (const char* label : {"use of undeclared crate or module `foo`", "maybe a missing crate `foo`?"}) {
+  for (const char* label : {"use of undeclared crate or module `foo`", "maybe a missing crate `foo`?",
+                            "you might be missing crate `foo`"}) {
     auto error = unlinked();
     error.spans[0].label = label;
     EXPECT_THAT(causes_of(with_dependency(foo, false), {error}),
@@ -269,6 +270,12 @@ TEST(PlatformType, NamedInTheSignatureAloneIsLikely) {
   auto error = error_at("src/lib.rs", 2, 5, "E0308", "mismatched types", "expected `i32`, found `i64`");
   EXPECT_THAT(causes_of(with_source("pub fn f(a: c_long) -> i32 {\n    a\n}\n"), {error}),
               ElementsAre("E0308 platform-type-differs, likely, project, c_long"));
+}
+
+TEST(PlatformType, WordsOfOldRustc) {
+  auto error = error_at("src/lib.rs", 1, 40, "E0308", "mismatched types", "expected i32, found u64");
+  EXPECT_THAT(causes_of(with_source("let r = unsafe { libc::ioctl(fd, TIOCGWINSZ, &mut size) };\n"), {error}),
+              ElementsAre("E0308 platform-type-differs, certain, project, ioctl's request"));
 }
 
 TEST(PlatformType, SumsOfTwoTypes) {

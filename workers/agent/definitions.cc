@@ -27,6 +27,22 @@ void add_quoted(std::string_view text, std::vector<std::string>& out) {
   }
 }
 
+// Names in a path or type; generics' numbers and lifetimes' single letters are none.
+std::vector<std::string> words_of(const std::string& path) {
+  std::vector<std::string> out;
+  std::string word;
+  for (std::size_t i = 0; i <= path.size(); ++i) {
+    if (i < path.size() && is_word(path[i])) {
+      word += path[i];
+      continue;
+    }
+    bool number = !word.empty() && std::isdigit(static_cast<unsigned char>(word[0])) != 0;
+    if (word.size() > 1 && !number) out.push_back(word);
+    word.clear();
+  }
+  return out;
+}
+
 // `fn name`, `struct name`, `macro_rules! name`, or a field or variant at the head of its line.
 bool defines(std::string_view text, const std::string& word) {
   static constexpr std::array<std::string_view, 10> items{"fn",  "struct", "enum",  "union",  "trait",
@@ -63,18 +79,12 @@ MissingNames missing_names(const Diagnostic& error) {
   for (const auto& span : error.spans)
     if (span.primary) add_quoted(span.label, quoted);
   for (const auto& path : quoted) {
-    std::string segment;
-    for (std::size_t i = 0; i <= path.size(); ++i) {
-      if (i < path.size() && is_word(path[i])) {
-        segment += path[i];
-        continue;
-      }
-      bool number = !segment.empty() && std::isdigit(static_cast<unsigned char>(segment[0])) != 0;
-      if (segment.size() > 1 && !number) out.words.insert(segment);
-      segment.clear();
-    }
+    auto segments = words_of(path);
+    out.crates.insert(segments.begin(), segments.end());
+    // What leads to it is there; the last word is what is missing.
+    if (!segments.empty()) out.words.insert(segments.back());
   }
-  out.crates = out.words;
+  for (const char* word : {"crate", "self", "super", "std", "core", "mod"}) out.words.erase(word);
   return out;
 }
 

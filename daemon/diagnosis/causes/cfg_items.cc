@@ -79,8 +79,10 @@ Diagnosis no_body(const Case& of, Confidence confidence, std::string subject,
   std::vector<std::string> list(distinct.begin(), distinct.end());
   if (list.size() == 1) out.cfg = list.front();
   if (list.size() > 1) out.cfg = "any(" + join(list, ", ") + ")";
+  // Long lists are for the evidence.
+  auto others = list.size() > 3 ? std::to_string(list.size()) + " other platforms" : out.cfg;
   out.title = "`" + out.subject + "` has no variant for " + of.evidence.cell.triple +
-              (out.cfg.empty() ? "" : ": there is one for " + out.cfg);
+              (others.empty() ? "" : ": there is one for " + others);
   out.mends.push_back(
       mend(MendKind::rust, of.error.file + ":" + std::to_string(of.error.line) + ": add a variant for " +
                                (out.cfg.empty() ? "the other platforms" : "#[cfg(not(" + out.cfg + "))]")));
@@ -103,8 +105,13 @@ std::optional<Diagnosis> module_gone(const Case& of) {
     name = segments[i + 1];
   std::vector<std::string> cfgs;
   std::vector<EvidenceItem> items;
-  for (const auto& place : own_items(of, name)) {
-    if (place.item.word != "mod") continue;
+  auto places = own_items(of, name);
+  std::erase_if(places, [](const Place& place) { return place.item.word != "mod"; });
+  // The same name elsewhere is another module.
+  bool beside = std::any_of(places.begin(), places.end(),
+                            [&](const Place& place) { return place.file == of.error.file; });
+  if (beside) std::erase_if(places, [&](const Place& place) { return place.file != of.error.file; });
+  for (const auto& place : places) {
     auto off = gate_that_is_off(of, place);
     if (!off) return std::nullopt;  // one of them is there
     cfgs.push_back(*off);

@@ -14,14 +14,14 @@ namespace tripled::diagnosis {
 namespace {
 
 // The first word of the path that is no crate and no module. Labels: rustc 1.85 and newer "use of unresolved
-// module or unlinked crate `x`", older "use of undeclared crate or module `x`", "maybe a missing crate `x`?".
+// module or unlinked crate `x`", older "use of undeclared crate or module `x`", "maybe a missing crate `x`?",
+// "you might be missing crate `x`".
 std::string missing_crate(const Case& of) {
   if (of.error.code == "E0463") return quoted(of.error.message);
   if (!of.is_one_of({"E0432", "E0433"})) return {};
   for (const auto& span : of.error.spans) {
     if (!span.primary) continue;
-    if (contains_any(span.label,
-                     {"unlinked crate", "undeclared crate", "maybe a missing crate", "missing crate"}))
+    if (contains_any(span.label, {"unlinked crate", "undeclared crate", "missing crate"}))
       return quoted(span.label);
   }
   if (contains_any(of.error.message, {"unlinked crate", "undeclared crate"})) return quoted(of.error.message);
@@ -58,15 +58,23 @@ bool is_test_code(const Failure& failure) {
   return failure.harness || failure.kind == "test" || failure.kind == "example" || failure.kind == "bench";
 }
 
-Diagnosis for_other_platforms(const Case& of, const std::string& crate, const Dependency& declared) {
-  auto predicate = parse_cfg(declared.target);
-  auto out = undeclared(
-      of, Confidence::certain, crate,
-      "`" + crate + "` is declared for " + declared.target + " alone and used on " + of.evidence.cell.triple);
-  out.cfg = predicate ? cfg_text(*predicate) : declared.target;
-  out.evidence.push_back(manifest_item(of.evidence, *of.failure.about, declared));
-  auto condition = use_condition(of);
-  out.mends.push_back(declare_dependency(of.evidence, *of.failure.about, declared, condition));
+Diagnosis for_other_platforms(const Case& of, const std::string& crate,
+                              const std::vector<const Dependency*>& declared) {
+  std::vector<std::string> cfgs, targets;
+  for (const auto* d : declared) {
+    auto predicate = parse_cfg(d->target);
+    cfgs.push_back(predicate && d->target.starts_with("cfg(") ? cfg_text(*predicate) : d->target);
+    targets.push_back(d->target);
+  }
+  std::sort(cfgs.begin(), cfgs.end());
+  std::sort(targets.begin(), targets.end());
+  auto out = undeclared(of, Confidence::certain, crate,
+                        "`" + crate + "` is declared for " + join(targets, ", ") + " alone and used on " +
+                            of.evidence.cell.triple);
+  out.cfg = cfgs.size() > 1 ? "any(" + join(cfgs, ", ") + ")" : cfgs.front();
+  for (const auto* d : declared) out.evidence.push_back(manifest_item(of.evidence, *of.failure.about, *d));
+  out.mends.push_back(
+      declare_dependency(of.evidence, *of.failure.about, *declared.front(), use_condition(of)));
   out.mends.push_back(gate_use(of.error, out.cfg));
   add_ways(of, out);
   return out;
@@ -92,16 +100,16 @@ std::optional<Diagnosis> not_handed(const Case& of) {
     if (!of.evidence.metadata.packages.empty() || of.error.code == "E0463") return std::nullopt;
     return undeclared(of, Confidence::guess, crate, "`" + crate + "` is used and not declared");
   }
-  const Dependency *elsewhere = nullptr, *for_tests = nullptr, *for_scripts = nullptr, *optional = nullptr,
-                   *plain = nullptr;
+  std::vector<const Dependency*> elsewhere;
+  const Dependency *for_tests = nullptr, *for_scripts = nullptr, *optional = nullptr, *plain = nullptr;
   for (const auto& d : of.failure.about->dependencies) {
     if (d.crate() != crate && crate_name(d.name) != crate) continue;
     bool here = d.target.empty() || platform_holds(d.target, of.evidence).value_or(true);
-    if (!here && d.kind == "normal") elsewhere = &d;
+    if (!here && d.kind == "normal") elsewhere.push_back(&d);
     if (here && d.kind == "dev") for_tests = &d;
     if (here && d.kind == "build") for_scripts = &d;
     if (here && d.kind == "normal") (d.optional ? optional : plain) = &d;
-    if (!here && d.kind == "dev" && is_test_code(of.failure)) elsewhere = &d;
+    if (!here && d.kind == "dev" && is_test_code(of.failure)) elsewhere.push_back(&d);
   }
   if (plain || (is_test_code(of.failure) && for_tests && !optional))
     return std::nullopt;  // it was handed over
@@ -117,7 +125,7 @@ std::optional<Diagnosis> not_handed(const Case& of) {
     add_ways(of, out);
     return out;
   }
-  if (elsewhere) return for_other_platforms(of, crate, *elsewhere);
+  if (!elsewhere.empty()) return for_other_platforms(of, crate, elsewhere);
   if (const auto* other = for_tests ? for_tests : for_scripts) {
     auto out = undeclared(of, Confidence::certain, crate,
                           "`" + crate + "` is declared in [" + (for_tests ? "dev" : "build") +

@@ -62,14 +62,17 @@ bool is_of_host(const std::string& program, const Evidence& evidence) {
 std::string first_library(std::string_view text) {
   std::set<std::string> names;  // the same for every order of lines
   for (std::string_view marker : {"cannot find -l", "unable to find library -l", "library not found for -l",
-                                  "could not find library -l", "ld: library '"}) {
+                                  "could not find library -l", "ld: library '", "cannot open input file '"}) {
     for (auto at = text.find(marker); at != std::string_view::npos; at = text.find(marker, at + 1)) {
       auto rest = text.substr(at + marker.size());
       auto name = std::string(rest.substr(0, rest.find_first_of(" \t\r\n:;,'\"`")));
       if (!name.empty()) names.insert(name);
     }
   }
-  return names.empty() ? std::string() : *names.begin();
+  if (names.empty()) return {};
+  auto name = *names.begin();
+  if (name.ends_with(".lib")) name.resize(name.size() - 4);  // link.exe: LNK1181
+  return name;
 }
 
 constexpr std::array<std::string_view, 12> kWrong{"unrecognized command-line option",
@@ -160,6 +163,37 @@ std::optional<Diagnosis> library_missing(const Case& of) {
     say(out, text, sign);
   if (auto install = install_library(library, of.evidence)) out.mends.push_back(*install);
   out.mends.push_back(matrix_rule(of.evidence, "sysroot: /path/to/sysroot", "that has lib" + library));
+  return out;
+}
+
+// rustc itself looks for static libraries before any linker runs.
+std::optional<Diagnosis> static_library(const Case& of) {
+  if (!of.error.code.empty() || of.in_source()) return std::nullopt;
+  auto library = between(of.error.message, "could not find native static library `", "`");
+  if (library.empty()) return std::nullopt;
+  auto out = of_linker(of, Cause::native_library_missing, Confidence::certain,
+                       "the static library `" + library + "` is not there for " + of.evidence.cell.triple);
+  out.subject = library;
+  if (auto install = install_library(library, of.evidence)) out.mends.push_back(*install);
+  out.mends.push_back(matrix_rule(of.evidence, "sysroot: /path/to/sysroot", "that has lib" + library + ".a"));
+  return out;
+}
+
+// raw-dylib on windows-gnu: an import library is made by binutils' dlltool.
+std::optional<Diagnosis> dlltool(const Case& of) {
+  auto text = of.error.message;
+  if (!of.error.code.empty() || !contains_any(text, {"error calling dlltool", "Dlltool could not"}))
+    return std::nullopt;
+  auto program = between(text, "dlltool '", "'");
+  if (program.empty()) program = "dlltool";
+  auto out = of_linker(of, Cause::linker_missing, Confidence::certain,
+                       "`" + program + "`, which makes import libraries, is not there");
+  if (contains(text, "could not import") || contains(text, "Dlltool could not")) {
+    out.confidence = Confidence::likely;
+    out.title = "`" + program + "` could not make an import library";
+  }
+  out.subject = program;
+  if (auto install = install_program(program)) out.mends.push_back(*install);
   return out;
 }
 
@@ -272,9 +306,9 @@ std::optional<Diagnosis> of_setup(const Case& of) {
   return out;
 }
 
-constexpr std::array<Rule, 9> table{of_setup,     missing,         newer_glibc,       wrong,
-                                    no_sysroot,   library_missing, undefined_atomics, undefined_symbols,
-                                    defined_twice};
+constexpr std::array<Rule, 11> table{
+    static_library, dlltool,         of_setup,          missing,           newer_glibc,  wrong,
+    no_sysroot,     library_missing, undefined_atomics, undefined_symbols, defined_twice};
 
 }  // namespace
 

@@ -16,23 +16,9 @@ bool is_lint(const std::string& code) {
   return code.find_first_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ ") == std::string::npos;
 }
 
-// Lints about things that other code would use, or that are needless where two types happen to be the same.
-constexpr std::array<std::string_view, 16> kPlatformLints{"unused_imports",
-                                                          "dead_code",
-                                                          "unused_variables",
-                                                          "unused_mut",
-                                                          "unreachable_code",
-                                                          "unused_macros",
-                                                          "unused_assignments",
-                                                          "unused_unsafe",
-                                                          "unused_must_use",
-                                                          "unused_attributes",
-                                                          "unused_parens",
-                                                          "clippy::unnecessary_cast",
-                                                          "clippy::useless_conversion",
-                                                          "clippy::needless_return",
-                                                          "improper_ctypes",
-                                                          "improper_ctypes_definitions"};
+// Lints about things that other code would use.
+constexpr std::array<std::string_view, 6> kPlatformLints{
+    "unused_imports", "dead_code", "unused_variables", "unused_mut", "unused_macros", "unused_assignments"};
 
 // The name that the lint is about, used again in a part of the file that is off here.
 bool used_where_off(const Case& of) {

@@ -41,7 +41,8 @@ std::string missing_program(const std::string& text) {
        {std::pair{"failed to find tool \"", "\""}, std::pair{"Failed to find tool. Is `", "`"},
         std::pair{"is `", "` not installed"}, std::pair{"Could not find `", "`"},
         std::pair{"failed to execute command: No such file or directory (os error 2)\nis `", "`"},
-        std::pair{"failed to spawn \"", "\""}})
+        std::pair{"failed to spawn \"", "\""}, std::pair{"Missing dependency: ", "\n"},
+        std::pair{"sh: 1: ", ": not found"}})
     if (auto program = between(text, before, after); !program.empty() && !contains(program, "\n"))
       return program;
   return {};

@@ -50,7 +50,7 @@ EvidenceItem place_item(const Place& place) {
   at.file = place.file;
   at.line = place.item.line;
   std::string text = place.item.word;
-  for (const auto& gate : place.item.gates) text = "#[cfg(" + gate.predicate + ")] " + text;
+  for (const auto& gate : place.item.gates) text = "#[cfg(" + normal_cfg(gate.predicate) + ")] " + text;
   return span_item(at, text);
 }
 

@@ -75,6 +75,10 @@ Pair mismatch(const Diagnostic& error) {
   for (const auto& span : error.spans) {
     if (!span.primary) continue;
     auto expected = between(span.label, "expected `", "`"), got = between(span.label, "found `", "`");
+    if (expected.empty() && span.label.starts_with("expected ")) {  // before rustc 1.43
+      expected = between(span.label, "expected ", ", found ");
+      got = span.label.substr(std::min(span.label.find(", found ") + 8, span.label.size()));
+    }
     if (!expected.empty() && !got.empty()) return {integer_of(expected), integer_of(got)};
   }
   return {};

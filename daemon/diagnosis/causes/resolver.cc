@@ -98,7 +98,8 @@ std::optional<Diagnosis> files_missing(const Case& of) {
 struct Refusal {
   std::string_view sign, title;
 };
-constexpr std::array<Refusal, 12> kRefusals{
+constexpr std::array<Refusal, 13> kRefusals{
+    Refusal{"-Znext-lockfile-bump", "Cargo.lock was written by a newer cargo"},
     Refusal{"links to the native library `", "two packages link the same native library"},
     Refusal{"is yanked", "a version that is needed was yanked"},
     Refusal{"does not understand this lock file", "Cargo.lock was written by a newer cargo"},

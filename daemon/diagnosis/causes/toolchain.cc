@@ -128,6 +128,7 @@ std::optional<Diagnosis> unstable(const Case& of) {
   auto out = of_toolchain(of, Cause::toolchain_too_old,
                           of.error.code == "E0554" ? Confidence::certain : Confidence::likely, "");
   auto feature = quoted(of.error.message);
+  if (feature.empty()) feature = between(of.error.message, "'", "'");  // before rustc 1.79
   out.fault = author(of.failure);
   out.subject = of.error.code == "E0554" ? "feature" : feature;
   out.title = of.error.code == "E0554"
@@ -142,8 +143,8 @@ std::optional<Diagnosis> msrv(const Case& of) {
   if (of.in_source()) return std::nullopt;
   auto text = all_words_of(of.error);
   std::string wants;
-  for (auto [before, after] : {std::pair{"requires rustc ", "\n"}, std::pair{"requires rustc ", ","},
-                               std::pair{"or newer than rustc ", "\n"}}) {
+  for (auto [before, after] : {std::pair{"requires rustc ", " or newer"}, std::pair{"requires rustc ", "\n"},
+                               std::pair{"requires rustc ", ","}, std::pair{"or newer than rustc ", "\n"}}) {
     wants = between(text + "\n", before, after);
     if (!wants.empty() && wants.size() < 24) break;
     wants.clear();
