@@ -165,6 +165,23 @@ TEST(Keys, SayNothingOfLinesVersionsAndTriples) {
   EXPECT_EQ(finding_key(diagnose(a)[0]), "unexplained/sample/sample/E0308/");
 }
 
+TEST(Keys, OfDoctestsHaveNoLine) {
+  Diagnosis d;
+  d.cause = Cause::doctest_only;
+  d.package = "sample";
+  d.test = "src/lib.rs - f (line 3)";
+  EXPECT_EQ(finding_key(d), "doctest-only/sample//src/lib.rs - f/");
+}
+
+TEST(Log, WordsOfCargoArePlaced) {
+  auto evidence = sample();
+  evidence.cargo = {{"", "failed", "error: failed\n  No space left on device (os error 28)", 4711}};
+  auto out = diagnose(evidence);
+  ASSERT_EQ(out.size(), 1u);
+  EXPECT_EQ(out[0].cause, Cause::disk_full);
+  EXPECT_EQ(out[0].evidence[1].offset, 4711u);
+}
+
 TEST(Keys, OfCausesThatASecondLookExchangesAreTheSame) {
   Diagnosis d;
   d.package = "sample";

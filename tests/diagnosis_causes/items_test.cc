@@ -241,6 +241,35 @@ TEST(Dependency, AFaultInItIsNotTheProjects) {
 
 // --- platform
 
+// What a build script printed is not among rustc's own cfg.
+TEST(Dependency, ACfgOfItsBuildScriptIsNotKnown) {
+  auto error = error_at("src/lib.rs", 1, 5, "E0432", "unresolved import `foo::x`", "no `x` in the root");
+  auto evidence = with_dependency(on_foo(), true);
+  evidence.files["foo-1.2.0/src/lib.rs"] = "#[cfg(has_x)]\npub fn x() {}\n";
+  EXPECT_THAT(causes_of(evidence, {error}),
+              ElementsAre("E0432 configured-out, likely, project, foo::x if has_x"));
+  evidence.metadata.packages[1].targets = {
+      {"build-script-build", "custom-build", "/registry/foo-1.2.0/build.rs"}};
+  EXPECT_THAT(causes_of(evidence, {error}),
+              ElementsAre("E0432 configured-out, guess, project, foo::x if has_x"));
+  evidence.files["foo-1.2.0/src/lib.rs"] = "#[cfg(any(has_x, unix))]\npub fn x() {}\n";
+  EXPECT_THAT(causes_of(evidence, {error}), ElementsAre(StartsWith("E0432 item-absent-in-version, likely")));
+}
+
+TEST(Libc, NamesOfAGlobImport) {
+  auto error = error_at("src/lib.rs", 2, 10, "E0425", "cannot find value `SIGPWR` in this scope",
+                        "not found in this scope");
+  auto evidence = with_source("use libc::*;\nfn f() { SIGPWR }\n");
+  EXPECT_THAT(causes_of(evidence, {error}), ElementsAre(StartsWith("E0425 unknown")));
+  Package libc;
+  libc.id = "libc 0.2.0";
+  libc.name = "libc";
+  evidence.metadata.packages.push_back(libc);
+  evidence.metadata.packages[0].resolved["libc"] = libc.id;
+  EXPECT_THAT(causes_of(evidence, {error}),
+              ElementsAre("E0425 item-absent-on-platform, guess, project, libc::SIGPWR"));
+}
+
 TEST(Libc, AbsentWhereItIsADependency) {
   auto error = error_at("src/lib.rs", 1, 5, "E0425", "cannot find function `epoll_create1` in crate `libc`",
                         "not found in `libc`");

@@ -84,6 +84,22 @@ TEST(Settings, ThatDifferAlone) {
   EXPECT_EQ(refined({failing("a", absent), other}), "E0432 item-absent-in-version, likely, project, foo::x");
 }
 
+TEST(Settings, TheVersionThatPassesIsPinned) {
+  auto absent = about(Cause::item_absent_in_version, Confidence::likely);
+  absent.subject = "foo_bar::x";
+  auto fails = failing("a", absent);
+  fails.lock =
+      "[[package]]\nname = \"foo-bar\"\nversion = \"1.3.0\"\n\n[[package]]\nname = \"z\"\nversion = "
+      "\"1.0.0\"\n";
+  auto passes = job("a", Stage::check, Verdict::pass);
+  passes.cell.settings.lockfile = "minimal";
+  passes.lock = "[[package]]\nname = \"foo-bar\"\nversion = \"1.0.0\"\n";
+  auto out = refine({fails, passes})[0].diagnoses[0];
+  ASSERT_EQ(out.mends.size(), 2u);
+  EXPECT_EQ(out.mends[0].text, "cargo update -p foo-bar@1.3.0 --precise 1.0.0");
+  EXPECT_EQ(out.mends[1].text, "lockfile: minimal");
+}
+
 TEST(Settings, PackagesAndFeatures) {
   auto unknown = about(Cause::unknown);
   auto other = job("a", Stage::check, Verdict::pass);

@@ -124,11 +124,17 @@ void add_what_is_missing(const Diagnostic& error, const cargo::Metadata& metadat
   }
 }
 
-json::array words_of(const CargoSaid& said) {
+// With the place of each block in the log, by its first line; paths in it were made shorter, so it may have
+// none.
+json::array words_of(const CargoSaid& said, const std::string& log) {
   json::array out;
   for (const auto& error : said.errors) {
     if (error.kind == cargo::CargoErrorKind::unit_failed) continue;  // its diagnostics say why
-    out.push_back({{"package", error.package}, {"message", error.message}, {"text", error.text}});
+    auto at = log.find(error.text.substr(0, error.text.find('\n')));
+    out.push_back({{"package", error.package},
+                   {"message", error.message},
+                   {"text", error.text},
+                   {"offset", at == std::string::npos ? 0 : static_cast<std::uint64_t>(at)}});
   }
   return out;
 }
@@ -168,7 +174,7 @@ std::string compile_evidence(const CompileSpec& spec, Stage stage, const Attempt
   out["cell"] = wire::to_json(spec.cell);
   out["stage"] = wire::to_json(stage);
   out["graph"] = wire::to_json(stage == Stage::test_no_run ? spec.planned.test : spec.planned.build);
-  out["cargo"] = words_of(said);
+  out["cargo"] = words_of(said, run.log_text());
   out["said"] = to_valid_utf8(join(said.loose, "\n"));
   out["broken_reason"] = result.broken_reason;
   out["broken_fix"] = result.broken_fix;

@@ -58,11 +58,16 @@ std::optional<Diagnosis> defined_but_off(const Case& of) {
         }
   }
   std::set<std::string> off;
+  bool open = false;  // what a build script decided is not known
   const Place* first = nullptr;
   for (const auto& place : places) {
     if (method && place.item.word != "fn" && place.item.word != "field" && place.item.word != "const")
       continue;
     auto gate = gate_that_is_off(of, place);
+    if (!gate) {
+      gate = gate_that_is_off(of, place, true);
+      open = true;
+    }
     if (!gate) return std::nullopt;  // one is compiled: it is missing for another reason
     off.insert(*gate);
     if (!first) first = &place;
@@ -84,7 +89,8 @@ std::optional<Diagnosis> defined_but_off(const Case& of) {
   auto cause = Cause::configured_out;
   if (bindings) cause = Cause::item_absent_on_platform;
   if (!outside && off.size() > 1) cause = Cause::no_body_for_platform;
-  auto out = found(of, cause, bindings ? Confidence::certain : Confidence::likely);
+  auto confidence = bindings ? Confidence::certain : Confidence::likely;
+  auto out = found(of, cause, open ? Confidence::guess : confidence);
   out.subject = missing_subject(of.error);
   out.cfg = list.size() > 1 ? "any(" + join(list, ", ") + ")" : list.front();
   out.title = "`" + word + "` exists under #[cfg(" + out.cfg + ")] alone" +
@@ -97,10 +103,24 @@ std::optional<Diagnosis> defined_but_off(const Case& of) {
   return out;
 }
 
+// `use libc::*;`: an unknown name can be one of its, and need not.
+std::optional<Diagnosis> by_glob(const Case& of, const std::string& name) {
+  const auto* text = of.evidence.file(of.error.file);
+  if (!text || !contains(*text, "use libc::*") || !of.failure.about || of.error.code == "E0599" ||
+      !of.evidence.metadata.dependency(*of.failure.about, "libc") || !own_items(of, name).empty())
+    return std::nullopt;
+  auto out = found(of, Cause::item_absent_on_platform, Confidence::guess);
+  out.subject = "libc::" + name;
+  out.title = "`" + name + "`, perhaps of libc, does not exist on " + of.evidence.cell.triple;
+  out.mends.push_back(gate_use(of.error, "not(target_os = \"" + of.evidence.cfg_value("target_os") + "\")"));
+  return out;
+}
+
 std::optional<Diagnosis> absent_on_platform(const Case& of) {
   if (!is_looked_for(of)) return std::nullopt;
   auto path = missing_path(of.error);
   auto segments = path_segments(path);
+  if (segments.size() == 1) return by_glob(of, segments.front());
   if (segments.size() < 2) return std::nullopt;
   bool bindings = std::any_of(segments.begin(), segments.end() - 1, is_platform_bindings);
   bool os = (segments[0] == "std" || segments[0] == "core") && segments[1] == "os";

@@ -84,7 +84,8 @@ Diagnosis unexplained(const Evidence& evidence, const Failure& failure) {
   out.title = (of.error.code.empty() ? "" : of.error.code + ": ") + of.error.message;
   out.ruled_out = {"disk, memory, network, locks", "compiler crash"};
   for (const auto& subject : kSubjects) out.ruled_out.emplace_back(subject.name);
-  if (!test_code) out.fault = failure.package.empty() ? Fault::unknown : author(failure);
+  bool broken = !evidence.broken_reason.empty() || evidence.process.outcome == Outcome::could_not_start;
+  if (failure.package.empty()) out.fault = broken ? Fault::environment : Fault::unknown;
   // More of what rustc said, for people: nothing else will tell.
   if (!of.error.rendered.empty()) out.evidence.push_back(log_item(of.error.rendered));
   if (failure.package.empty() && evidence.process.outcome != Outcome::exited && !evidence.said.empty())
@@ -223,6 +224,16 @@ std::vector<Diagnosis> diagnose_execute(const Evidence& evidence) {
   return out;
 }
 
+// Words of cargo are found again where its block stands in the log.
+void place_in_log(const Evidence& evidence, Diagnosis& d) {
+  for (auto& item : d.evidence) {
+    if (item.kind != "log" || item.offset != 0 || item.text.empty()) continue;
+    auto first = item.text.substr(0, item.text.find('\n'));
+    for (const auto& words : evidence.cargo)
+      if (contains(words.text, first)) item.offset = words.offset;
+  }
+}
+
 // Causes that a second look may exchange for one another keep their finding.
 std::string family(Cause cause) {
   auto text = to_text(cause);
@@ -244,12 +255,22 @@ std::span<const Subject> subjects() { return kSubjects; }
 
 std::vector<Diagnosis> diagnose(const Evidence& evidence) {
   if (evidence.process.outcome == Outcome::cancelled) return {};
-  if (auto out = of_process(evidence)) return {*out};
-  return evidence.stage == Stage::execute ? diagnose_execute(evidence) : diagnose_compile(evidence);
+  std::vector<Diagnosis> out;
+  if (auto decided = of_process(evidence))
+    out.push_back(std::move(*decided));
+  else
+    out = evidence.stage == Stage::execute ? diagnose_execute(evidence) : diagnose_compile(evidence);
+  for (auto& d : out) {
+    place_in_log(evidence, d);
+    // The worker knew what to do, and no rule does.
+    if (d.mends.empty() && d.fault == Fault::environment && !evidence.broken_fix.empty())
+      d.mends.push_back(mend(MendKind::command, evidence.broken_fix));
+  }
+  return out;
 }
 
 std::string finding_key(const Diagnosis& d) {
-  auto what = d.test.empty() ? d.code : d.test;
+  auto what = d.test.empty() ? d.code : d.test.substr(0, d.test.find(" (line "));  // doctests are named by it
   // A test's own words differ from cell to cell; its name is what it is about.
   return join({family(d.cause), d.package, d.target, what, d.test.empty() ? d.subject : std::string()}, "/");
 }

@@ -1,6 +1,8 @@
 #include "daemon/diagnosis/causes/cfg.h"
 
 #include <algorithm>
+#include <array>
+#include <set>
 
 #include "schema/base/text.h"
 
@@ -81,8 +83,52 @@ CfgPredicate without_doc(const CfgPredicate& predicate) {
   return out.children.size() == 1 ? out.children.front() : out;
 }
 
+bool is_rustc_cfg(const Evidence& evidence, const std::string& name) {
+  static constexpr std::array<std::string_view, 17> own{"windows",
+                                                        "unix",
+                                                        "test",
+                                                        "doc",
+                                                        "doctest",
+                                                        "debug_assertions",
+                                                        "miri",
+                                                        "panic",
+                                                        "proc_macro",
+                                                        "sanitize",
+                                                        "overflow_checks",
+                                                        "ub_checks",
+                                                        "clippy",
+                                                        "relocation_model",
+                                                        "rustfmt",
+                                                        "feature",
+                                                        "docsrs"};
+  if (std::find(own.begin(), own.end(), name) != own.end() || name.starts_with("target_")) return true;
+  return std::any_of(evidence.cfg.begin(), evidence.cfg.end(),
+                     [&](const std::string& line) { return line == name || line.starts_with(name + "="); });
+}
+
+namespace {
+
+std::string cfg_line(const CfgPredicate& atom) {
+  return atom.kind == Kind::name ? atom.name : atom.name + "=\"" + atom.value + "\"";
+}
+
+// Lines of cfg that a build script of the package may print.
+std::vector<std::string> open_lines(const CfgPredicate& predicate, const Evidence& evidence,
+                                    const Package* package) {
+  std::set<std::string> out;
+  bool script = package && std::any_of(package->targets.begin(), package->targets.end(),
+                                       [](const PackageTarget& t) { return t.kind == "custom-build"; });
+  if (!script) return {};
+  for (const auto& atom : cfg_atoms(predicate))
+    if (!is_rustc_cfg(evidence, atom.name)) out.insert(cfg_line(atom));
+  return {out.begin(), out.end()};
+}
+
+}  // namespace
+
 std::optional<bool> cfg_holds(std::string_view text, const Evidence& evidence, const Package* package,
                               bool harness) {
+  constexpr std::size_t most_open = 6;
   if (evidence.cfg.empty()) return std::nullopt;
   auto predicate = parse_cfg(text);
   if (!predicate) return std::nullopt;
@@ -91,7 +137,16 @@ std::optional<bool> cfg_holds(std::string_view text, const Evidence& evidence, c
   if (package)
     for (const auto& feature : package->enabled) lines.push_back("feature=\"" + feature + "\"");
   if (harness) lines.emplace_back("test");
-  return config::evaluate(*predicate, lines);
+  auto open = open_lines(*predicate, evidence, package);
+  if (open.size() > most_open) return std::nullopt;
+  auto holds = config::evaluate(*predicate, lines);
+  for (std::size_t choice = 1; choice < std::size_t{1} << open.size(); ++choice) {
+    auto with = lines;
+    for (std::size_t i = 0; i < open.size(); ++i)
+      if (choice >> i & 1) with.push_back(open[i]);
+    if (config::evaluate(*predicate, with) != holds) return std::nullopt;
+  }
+  return holds;
 }
 
 std::optional<bool> platform_holds(std::string_view target, const Evidence& evidence) {

@@ -26,8 +26,12 @@ bool is_about_features(const config::CfgPredicate& predicate);
 // One alternative less: `any(windows, doc)` -> windows. std's own documentation is built for every platform.
 config::CfgPredicate without_doc(const config::CfgPredicate& predicate);
 
-// In code of `package` (null: no features are known) on this platform. nullopt: it cannot be parsed, or cfg
-// was not kept.
+// A name that rustc itself sets, on this platform or on another one.
+bool is_rustc_cfg(const Evidence& evidence, const std::string& name);
+
+// In code of `package` (null: a manifest's, or no features are known) on this platform. nullopt: it cannot be
+// parsed, cfg was not kept, or it hangs on a name that the package's build script may set: rustc, asked for
+// its cfg, does not know of those.
 std::optional<bool> cfg_holds(std::string_view text, const Evidence& evidence, const Package* package,
                               bool harness = false);
 // `cfg(…)` or a triple, as a manifest's `[target.…]` says it.

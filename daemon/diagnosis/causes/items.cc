@@ -142,38 +142,6 @@ std::optional<Diagnosis> gated_in_dependency(const Case& of) {
   return out;
 }
 
-bool builtin_name(const Evidence& evidence, const std::string& name) {
-  static constexpr std::array<std::string_view, 26> own{"windows",
-                                                        "unix",
-                                                        "test",
-                                                        "doc",
-                                                        "doctest",
-                                                        "debug_assertions",
-                                                        "miri",
-                                                        "panic",
-                                                        "proc_macro",
-                                                        "sanitize",
-                                                        "overflow_checks",
-                                                        "ub_checks",
-                                                        "relocation_model",
-                                                        "clippy",
-                                                        "rustfmt",
-                                                        "feature",
-                                                        "target_os",
-                                                        "target_arch",
-                                                        "target_env",
-                                                        "target_family",
-                                                        "target_vendor",
-                                                        "target_endian",
-                                                        "target_pointer_width",
-                                                        "target_feature",
-                                                        "target_has_atomic",
-                                                        "target_abi"};
-  if (std::find(own.begin(), own.end(), name) != own.end() || name.starts_with("target_")) return true;
-  return std::any_of(evidence.cfg.begin(), evidence.cfg.end(),
-                     [&](const std::string& line) { return line == name || line.starts_with(name + "="); });
-}
-
 // A name that rustc does not set and no build script of the package prints, or a feature that the manifest
 // does not declare: nothing can turn it on.
 std::string never_set(const Case& of, const config::CfgPredicate& predicate) {
@@ -187,7 +155,7 @@ std::string never_set(const Case& of, const config::CfgPredicate& predicate) {
       if (!declares(*of.failure.about, atom.value)) return atom.value;
       continue;
     }
-    if (builtin_name(of.evidence, atom.name)) continue;
+    if (is_rustc_cfg(of.evidence, atom.name)) continue;
     if (has_script && (!script || has_word(*script, atom.name))) continue;
     return atom.name;
   }

@@ -36,13 +36,15 @@ std::vector<Gate> place_gates(const Case& of, const Place& place) {
   return gates_of(of.evidence, place.file, place.item.line, place.item.column);
 }
 
-std::optional<std::string> gate_that_is_off(const Case& of, const Place& place) {
+std::optional<std::string> gate_that_is_off(const Case& of, const Place& place, bool perhaps) {
+  std::optional<std::string> open;
   for (const auto& gate : place_gates(of, place)) {
     if (gate.macro) continue;
     auto holds = cfg_holds(gate.predicate, of.evidence, place.owner, of.failure.harness);
     if (holds && !*holds) return normal_cfg(gate.predicate);
+    if (!holds && parse_cfg(gate.predicate) && !open) open = normal_cfg(gate.predicate);
   }
-  return std::nullopt;
+  return perhaps ? open : std::nullopt;
 }
 
 EvidenceItem place_item(const Place& place) {

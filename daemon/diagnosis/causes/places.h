@@ -24,8 +24,9 @@ std::vector<Place> items_of(const Evidence& evidence, const Package& package, st
 
 // All gates of a place: its own, of what surrounds it, of the modules that lead to its file.
 std::vector<Gate> place_gates(const Case& of, const Place& place);
-// The first predicate that keeps it from being compiled here; nullopt: none does, or it is not known.
-std::optional<std::string> gate_that_is_off(const Case& of, const Place& place);
+// The first predicate that keeps it from being compiled here; nullopt: none does. `perhaps`: one of which it
+// is not known counts, too.
+std::optional<std::string> gate_that_is_off(const Case& of, const Place& place, bool perhaps = false);
 EvidenceItem place_item(const Place& place);
 
 // Of the first `fn` in the lines.

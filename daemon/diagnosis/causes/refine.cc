@@ -156,6 +156,30 @@ void become(Diagnosis& d, Cause cause, Confidence confidence, const std::string&
   say(d, why);
 }
 
+// The version of a package in a Cargo.lock; empty: none, or several.
+std::string locked_version(const std::string& lock, const std::string& crate) {
+  std::string found;
+  for (auto at = lock.find("[[package]]"); at != std::string::npos; at = lock.find("[[package]]", at + 1)) {
+    auto entry = lock.substr(at, lock.find("[[package]]", at + 1) - at);
+    auto name = between(entry, "name = \"", "\"");
+    if (crate_name(name) != crate) continue;
+    if (!found.empty()) return {};
+    found = name + "@" + between(entry, "version = \"", "\"");
+  }
+  return found;
+}
+
+// The version that passes, as a command.
+void pin(Diagnosis& d, const std::string& here, const std::string& there) {
+  auto crate = d.subject.substr(0, d.subject.find_first_of(":/"));
+  auto fails = locked_version(here, crate), passes = locked_version(there, crate);
+  if (fails.empty() || passes.empty() || fails == passes) return;
+  auto version = passes.substr(passes.find('@') + 1);
+  std::erase_if(d.mends, [](const Mend& m) { return m.kind == MendKind::pin; });
+  d.mends.insert(d.mends.begin(), {MendKind::pin, "cargo update -p " + fails + " --precise " + version, ""});
+  say(d, fails + " fails, " + passes + " passes");
+}
+
 void settle_by_settings(const Jobs& jobs, const DiagnosedJob& job, Diagnosis& d) {
   if (!d.test.empty() || !can_drift(d)) return;
   const DiagnosedJob *lock = nullptr, *packages = nullptr, *features = nullptr, *newest = nullptr,
@@ -189,10 +213,8 @@ void settle_by_settings(const Jobs& jobs, const DiagnosedJob& job, Diagnosis& d)
     become(d, Cause::lock_drift, Confidence::certain,
            "it passes in " + lock->cell.id +
                ", which differs in the lock alone (lockfile: " + lock->cell.settings.lockfile + ")");
-    Mend mend;
-    mend.kind = MendKind::matrix;
-    mend.text = "lockfile: " + lock->cell.settings.lockfile;
-    d.mends.insert(d.mends.begin(), mend);
+    d.mends.insert(d.mends.begin(), {MendKind::matrix, "lockfile: " + lock->cell.settings.lockfile, ""});
+    pin(d, job.lock, lock->lock);
   } else if (packages) {
     become(d, Cause::feature_unification, Confidence::certain,
            "it passes in " + packages->cell.id + ", which selects other packages");

@@ -27,7 +27,8 @@ struct DiagnosedJob {
   Stage stage = Stage::check;
   RunnerKind runner = RunnerKind::none;
   std::string rustc;             // version that compiled it: 1.96.0; empty: not known
-  std::vector<std::string> cfg;  // `rustc --print cfg`; empty: by the triple's name
+  std::vector<std::string> cfg;  // `rustc --print cfg`; empty: not known
+  std::string lock;              // Cargo.lock that it was compiled with; empty: not known
   std::vector<KnownItem> known;  // every unit and test it looked at, with its verdict (judged_job())
   std::vector<Diagnosis> diagnoses;
 };
