@@ -84,10 +84,10 @@ TEST(Gates, OfModulesThatLeadToAFile) {
   evidence.files["src/sys/epoll.rs"] = "fn f() {}\n";
   evidence.files["src/w.rs"] = "fn f() {}\n";
   std::vector<std::string> out;
-  for (const auto& gate : gates_of(evidence, "src/sys/epoll.rs", 1, 4)) out.push_back(gate.predicate);
+  for (const auto& gate : Sources(evidence).gates("src/sys/epoll.rs", 1, 4)) out.push_back(gate.predicate);
   EXPECT_THAT(out, ElementsAre("unix", "target_os = \"linux\""));
   out.clear();
-  for (const auto& gate : gates_of(evidence, "src/w.rs", 1, 4)) out.push_back(gate.predicate);
+  for (const auto& gate : Sources(evidence).gates("src/w.rs", 1, 4)) out.push_back(gate.predicate);
   EXPECT_THAT(out, ElementsAre("windows"));
 }
 

@@ -47,13 +47,13 @@ std::optional<Diagnosis> defined_but_off(const Case& of) {
   bool method = of.is_one_of({"E0599", "E0609", "E0560"});
   std::vector<Place> places;
   if (dependency) {
-    places = items_of(of.evidence, *dependency, word);
+    places = items_of(of, *dependency, word);
   } else {
     places = own_items(of, word);
     if (method && places.empty() && of.failure.about)
       for (const auto& [crate, id] : of.failure.about->resolved)
         if (const auto* package = of.evidence.metadata.by_id(id)) {
-          auto more = items_of(of.evidence, *package, word);
+          auto more = items_of(of, *package, word);
           places.insert(places.end(), more.begin(), more.end());
         }
   }

@@ -82,7 +82,7 @@ bool has_asm(const Case& of) {
 // Written for this very architecture: then it is a slip, or too new for this rustc, and not foreign.
 bool is_meant_for_here(const Case& of) {
   auto here = "target_arch = \"" + of.evidence.cfg_value("target_arch") + "\"";
-  for (const auto& gate : gates_of(of.evidence, of.error.file, of.error.line, of.error.column))
+  for (const auto& gate : of.sources.gates(of.error.file, of.error.line, of.error.column))
     if (contains(normal_cfg(gate.predicate), here) && !contains(gate.predicate, "not(")) return true;
   return false;
 }

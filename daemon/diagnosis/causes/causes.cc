@@ -73,8 +73,8 @@ void join_into(Diagnosis& into, const Diagnosis& more) {
   }
 }
 
-Diagnosis unexplained(const Evidence& evidence, const Failure& failure) {
-  Case of{evidence, failure, *failure.errors.front()};
+Diagnosis unexplained(const Evidence& evidence, const Failure& failure, const Sources& sources) {
+  Case of{evidence, failure, *failure.errors.front(), sources};
   bool test_code =
       evidence.stage == Stage::test_no_run &&
       (failure.harness || failure.kind == "test" || failure.kind == "example" || failure.kind == "bench" ||
@@ -93,14 +93,15 @@ Diagnosis unexplained(const Evidence& evidence, const Failure& failure) {
   return out;
 }
 
-std::vector<Diagnosis> diagnose_unit(const Evidence& evidence, const Failure& failure) {
+std::vector<Diagnosis> diagnose_unit(const Evidence& evidence, const Failure& failure,
+                                     const Sources& sources) {
   for (auto table : {environment_rules, crash_rules})
     for (const auto* error : failure.errors)
-      if (auto out = first_of(table(), Case{evidence, failure, *error})) return {*out};
+      if (auto out = first_of(table(), Case{evidence, failure, *error, sources})) return {*out};
   std::vector<Diagnosis> out;
   std::vector<std::string> roots;
   for (const auto* error : failure.errors) {
-    Case of{evidence, failure, *error};
+    Case of{evidence, failure, *error, sources};
     std::optional<Diagnosis> said;
     for (const auto& subject : kSubjects)
       if ((said = first_of(subject.rules(), of))) break;
@@ -121,7 +122,7 @@ std::vector<Diagnosis> diagnose_unit(const Evidence& evidence, const Failure& fa
     std::erase_if(out, [](const Diagnosis& d) {
       return d.confidence == Confidence::guess && d.cause != Cause::lint_everywhere;
     });
-  if (out.empty()) out.push_back(unexplained(evidence, failure));
+  if (out.empty()) out.push_back(unexplained(evidence, failure, sources));
   return out;
 }
 
@@ -170,15 +171,16 @@ std::optional<Diagnosis> of_process(const Evidence& evidence) {
 std::vector<Diagnosis> diagnose_compile(const Evidence& evidence) {
   Words words;
   auto failures = collect_failures(evidence, words);
+  Sources sources(evidence);
   // Disk, memory or network of the call as a whole: nothing that other units say can be trusted.
   for (const auto& failure : failures)
     if (failure.package.empty())
       for (auto table : {environment_rules, crash_rules})
         for (const auto* error : failure.errors)
-          if (auto out = first_of(table(), Case{evidence, failure, *error})) return {*out};
+          if (auto out = first_of(table(), Case{evidence, failure, *error, sources})) return {*out};
   std::vector<Diagnosis> out;
   for (const auto& failure : failures)
-    for (auto& d : diagnose_unit(evidence, failure)) add(out, std::move(d));
+    for (auto& d : diagnose_unit(evidence, failure, sources)) add(out, std::move(d));
   bool limit =
       evidence.process.outcome == Outcome::timed_out || evidence.process.outcome == Outcome::no_output;
   if (out.empty() && limit) {

@@ -23,9 +23,9 @@ bool is_unresolved(const Case& of) {
 std::optional<Diagnosis> macro_for_attribute(const Case& of) {
   if (!of.in_source() || of.error.code.empty()) return std::nullopt;
   if (!is_unresolved(of) && !of.is_one_of({"E0308", "E0061", "E0277"})) return std::nullopt;
-  const auto* text = of.evidence.file(of.error.file);
-  if (!text) return std::nullopt;
-  auto gates = RustSource(*text).gates(of.error.line, of.error.column);
+  const auto* source = of.sources.find(of.error.file);
+  if (!source) return std::nullopt;
+  auto gates = source->gates(of.error.line, of.error.column);
   auto gate = std::find_if(gates.rbegin(), gates.rend(), [](const Gate& g) { return g.macro; });
   if (gate == gates.rend()) return std::nullopt;
   auto holds = cfg_holds(gate->predicate, of.evidence, of.failure.about);
@@ -136,11 +136,10 @@ std::optional<Diagnosis> module_gone(const Case& of) {
 // `mod sys;` whose file is chosen by cfg_attr(…, path = …), for other platforms alone.
 std::optional<Diagnosis> file_gone(const Case& of) {
   if (of.error.code != "E0583") return std::nullopt;
-  const auto* text = of.evidence.file(of.error.file);
-  if (!text) return std::nullopt;
-  RustSource source(*text);
+  const auto* source = of.sources.find(of.error.file);
+  if (!source) return std::nullopt;
   std::vector<std::string> cfgs;
-  for (const auto& gate : source.conditions(std::max(1, of.error.line - 8), of.error.line)) {
+  for (const auto& gate : source->conditions(std::max(1, of.error.line - 8), of.error.line)) {
     auto path = gate.predicate.find("path =");
     if (path == std::string::npos) path = gate.predicate.find("path=");
     if (path == std::string::npos) continue;
@@ -168,19 +167,18 @@ std::optional<Diagnosis> empty_body(const Case& of) {
                              [](const Span& s) { return contains(s.label, "implicitly returns `()`"); });
   bool unset = of.error.code == "E0381";
   if (!nothing && !unset) return std::nullopt;
-  const auto* text = of.evidence.file(of.error.file);
-  if (!text) return std::nullopt;
-  RustSource source(*text);
-  auto [from, to] = source.around(of.error.line, of.error.column);
+  const auto* source = of.sources.find(of.error.file);
+  if (!source) return std::nullopt;
+  auto [from, to] = source->around(of.error.line, of.error.column);
   std::vector<std::string> cfgs;
-  for (const auto& gate : source.conditions(from, to)) {
+  for (const auto& gate : source->conditions(from, to)) {
     if (gate.macro || contains(gate.predicate, "path =")) continue;
     auto holds = cfg_holds(gate.predicate, of.evidence, of.failure.about);
     if (!holds || *holds) return std::nullopt;
     cfgs.push_back(normal_cfg(gate.predicate));
   }
   if (cfgs.empty()) return std::nullopt;
-  auto name = unset ? quoted(of.error.message) : function_name(source, from, to);
+  auto name = unset ? quoted(of.error.message) : function_name(*source, from, to);
   return no_body(of, nothing ? Confidence::certain : Confidence::likely, name, cfgs);
 }
 

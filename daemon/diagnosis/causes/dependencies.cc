@@ -31,7 +31,7 @@ std::string missing_crate(const Case& of) {
 // The innermost platform condition under which the use is compiled; empty: everywhere.
 std::string use_condition(const Case& of) {
   std::string out;
-  for (const auto& gate : gates_of(of.evidence, of.error.file, of.error.line, of.error.column)) {
+  for (const auto& gate : of.sources.gates(of.error.file, of.error.line, of.error.column)) {
     auto predicate = parse_cfg(gate.predicate);
     if (!predicate || gate.macro || is_about_features(*predicate)) continue;
     auto text = cfg_text(*predicate);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "daemon/diagnosis/causes/evidence.h"
+#include "daemon/diagnosis/causes/rust_source.h"
 #include "schema/model/diagnosis.h"
 
 namespace tripled::diagnosis {
@@ -29,6 +30,7 @@ struct Case {
   const Evidence& evidence;
   const Failure& failure;
   const Diagnostic& error;
+  const Sources& sources;
 
   // In the code itself: it has a place. Words of cargo, linkers and build scripts have none.
   bool in_source() const { return !error.file.empty() && !error.file.ends_with(".toml"); }

@@ -24,11 +24,10 @@ struct Noted {
 
 // The whole attribute, though it may go over several lines.
 std::string predicate_at(const Case& of, const Span& span) {
-  if (const auto* text = of.evidence.file(span.file)) {
+  if (const auto* source = of.sources.find(span.file)) {
     // The span lies on the predicate; `#[cfg(` can stand lines above.
-    RustSource source(*text);
     for (int from = span.line; from > span.line - 8 && from > 0; --from)
-      for (const auto& gate : source.conditions(from, span.line))
+      for (const auto& gate : source->conditions(from, span.line))
         if (!gate.macro && !contains(gate.predicate, "path =")) return gate.predicate;
   }
   auto line = source_line(of, span.file, span.line);

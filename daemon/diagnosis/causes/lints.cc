@@ -26,7 +26,7 @@ bool used_where_off(const Case& of) {
   auto name = quoted(of.error.message);
   if (!text || name.empty()) return false;
   if (auto last = name.rfind("::"); last != std::string::npos) name = name.substr(last + 2);
-  RustSource source(*text);
+  const auto& source = *of.sources.find(of.error.file);
   auto lines = static_cast<int>(std::count(text->begin(), text->end(), '\n')) + 1;
   for (int i = 1; i <= lines; ++i) {
     auto line = source.line(i);

@@ -275,7 +275,7 @@ std::optional<Diagnosis> host_cfg(const Case& of) {
   if (!of.in_source() || !of.failure.about) return std::nullopt;
   const auto* script = script_text(of);
   if (!script || !contains(*script, "rustc-cfg") || !asks_the_host(*script)) return std::nullopt;
-  for (const auto& gate : gates_of(of.evidence, of.error.file, of.error.line, of.error.column)) {
+  for (const auto& gate : of.sources.gates(of.error.file, of.error.line, of.error.column)) {
     for (auto& word : split_words(replace_all(gate.predicate, "(", " ( "))) {
       auto name = word.substr(0, word.find_first_of(",)=(\""));
       bool printed = name.size() > 2 && has_word(*script, name) && name != "not" && name != "feature";

@@ -5,7 +5,8 @@
 
 namespace tripled::diagnosis {
 
-std::vector<Place> items_of(const Evidence& evidence, const Package& package, std::string_view name) {
+std::vector<Place> items_of(const Case& of, const Package& package, std::string_view name) {
+  const auto& evidence = of.evidence;
   std::vector<Place> out;
   auto dir = shown_directory(evidence, package);
   auto prefix = dir.empty() ? std::string() : dir + "/";
@@ -19,21 +20,21 @@ std::vector<Place> items_of(const Evidence& evidence, const Package& package, st
       }
       if (others) continue;
     }
-    for (auto& item : RustSource(text).items(name)) out.push_back({file, std::move(item), &package});
+    for (auto& item : of.sources.find(file)->items(name)) out.push_back({file, std::move(item), &package});
   }
   return out;
 }
 
 std::vector<Place> own_items(const Case& of, std::string_view name) {
-  if (of.failure.about) return items_of(of.evidence, *of.failure.about, name);
+  if (of.failure.about) return items_of(of, *of.failure.about, name);
   std::vector<Place> out;  // metadata was not kept: the file of the error alone
-  if (const auto* text = of.evidence.file(of.error.file))
-    for (auto& item : RustSource(*text).items(name)) out.push_back({of.error.file, std::move(item), nullptr});
+  if (const auto* source = of.sources.find(of.error.file))
+    for (auto& item : source->items(name)) out.push_back({of.error.file, std::move(item), nullptr});
   return out;
 }
 
 std::vector<Gate> place_gates(const Case& of, const Place& place) {
-  return gates_of(of.evidence, place.file, place.item.line, place.item.column);
+  return of.sources.gates(place.file, place.item.line, place.item.column);
 }
 
 std::optional<std::string> gate_that_is_off(const Case& of, const Place& place, bool perhaps) {

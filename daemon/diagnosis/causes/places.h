@@ -20,7 +20,7 @@ struct Place {
 // Where `name` is defined in the failing package's files.
 std::vector<Place> own_items(const Case& of, std::string_view name);
 // The same in files of another package.
-std::vector<Place> items_of(const Evidence& evidence, const Package& package, std::string_view name);
+std::vector<Place> items_of(const Case& of, const Package& package, std::string_view name);
 
 // All gates of a place: its own, of what surrounds it, of the modules that lead to its file.
 std::vector<Gate> place_gates(const Case& of, const Place& place);

@@ -102,12 +102,11 @@ struct Surroundings {
 Surroundings around(const Case& of) {
   Surroundings out;
   out.line = source_line(of, of.error.file, of.error.line);
-  if (const auto* text = of.evidence.file(of.error.file)) {
-    RustSource source(*text);
-    auto [from, to] = source.around(of.error.line, of.error.column);
+  if (const auto* source = of.sources.find(of.error.file)) {
+    auto [from, to] = source->around(of.error.line, of.error.column);
     for (int i = from; i <= to && i < from + 12; ++i) {
-      out.signature += std::string(source.line(i)) + "\n";
-      if (contains(source.line(i), "{")) break;
+      out.signature += std::string(source->line(i)) + "\n";
+      if (contains(source->line(i), "{")) break;
     }
   }
   for (const auto& span : of.error.spans)

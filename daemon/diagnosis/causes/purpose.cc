@@ -45,7 +45,7 @@ bool is_compile_error(const Case& of) {
 
 std::optional<Diagnosis> refused(const Case& of) {
   if (!is_compile_error(of)) return std::nullopt;
-  auto gates = gates_of(of.evidence, of.error.file, of.error.line, of.error.column);
+  auto gates = of.sources.gates(of.error.file, of.error.line, of.error.column);
   auto predicate = reason_of(of, gates);
   auto parsed = predicate.empty() ? std::nullopt : parse_cfg(predicate);
   bool features =

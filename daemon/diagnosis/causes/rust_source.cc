@@ -34,8 +34,9 @@ class Walker {
  public:
   Walker(const std::string& text, const std::string& code) : text_(text), code_(code) {}
 
+  // Goes on from where it was.
   std::vector<Gate> walk(std::size_t target) {
-    for (at_ = 0; at_ < target && at_ < code_.size(); ++at_) step();
+    for (; at_ < target && at_ < code_.size(); ++at_) step();
     std::vector<Gate> out;
     for (const auto& scope : scopes_) {
       // `pending` of an open ( or [ belongs to the item that is still going on.
@@ -213,8 +214,16 @@ std::vector<Gate> RustSource::gates(int number, int column) const {
   return Walker(text_, code_).walk(offset(number, column));
 }
 
+std::vector<std::vector<Gate>> RustSource::gates_at(const std::vector<std::size_t>& places) const {
+  std::vector<std::vector<Gate>> out;
+  Walker walker(text_, code_);
+  for (auto at : places) out.push_back(walker.walk(at));
+  return out;
+}
+
 std::vector<RustSource::Item> RustSource::items(std::string_view name) const {
-  std::vector<Item> out;
+  std::vector<Item> found, out;
+  std::vector<std::size_t> places;
   for (auto at = code_.find(name); at != std::string::npos && !name.empty(); at = code_.find(name, at + 1)) {
     auto end = at + name.size();
     if ((at > 0 && is_word(code_[at - 1])) || (end < code_.size() && is_word(code_[end]))) continue;
@@ -228,17 +237,23 @@ std::vector<RustSource::Item> RustSource::items(std::string_view name) const {
                  (after == ':' || after == ',' || after == '(' || after == ' ') &&
                  std::string_view(code_).substr(end, 2) != "::";
     if (!item && !field) continue;
-    Item found{number, column, item ? std::string(word) : "field", gates(number, column), {}};
-    if (word == "mod") found.path = path_attribute(text_, at);
-    if (!item && found.gates.empty()) continue;
-    out.push_back(std::move(found));
-    if (out.size() >= 64) break;
+    found.push_back({number, column, item ? std::string(word) : "field", {}, {}});
+    if (word == "mod") found.back().path = path_attribute(text_, at);
+    places.push_back(at);
+    if (found.size() >= 64) break;
+  }
+  auto gates_here = gates_at(places);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    found[i].gates = std::move(gates_here[i]);
+    // A field or variant without a condition tells nothing.
+    if (found[i].word != "field" || !found[i].gates.empty()) out.push_back(std::move(found[i]));
   }
   return out;
 }
 
 std::vector<RustSource::Item> RustSource::modules() const {
   std::vector<Item> out;
+  std::vector<std::size_t> places;
   for (auto at = code_.find("mod "); at != std::string::npos; at = code_.find("mod ", at + 1)) {
     if (at > 0 && is_word(code_[at - 1])) continue;
     auto begin = at + 4;
@@ -246,9 +261,11 @@ std::vector<RustSource::Item> RustSource::modules() const {
     while (end < code_.size() && is_word(code_[end])) ++end;
     if (end == begin || out.size() >= 512) continue;
     auto [number, column] = place(begin);
-    out.push_back(
-        {number, column, code_.substr(begin, end - begin), gates(number, column), path_attribute(text_, at)});
+    out.push_back({number, column, code_.substr(begin, end - begin), {}, path_attribute(text_, at)});
+    places.push_back(begin);
   }
+  auto gates_here = gates_at(places);
+  for (std::size_t i = 0; i < out.size(); ++i) out[i].gates = std::move(gates_here[i]);
   return out;
 }
 
@@ -334,31 +351,46 @@ std::vector<std::pair<std::string, std::string>> declarers(const std::filesystem
 
 }  // namespace
 
-std::vector<Gate> gates_of(const Evidence& evidence, std::string_view file, int line, int column) {
+const RustSource* Sources::find(const std::string& file) const {
+  auto known = read_.find(file);
+  if (known != read_.end()) return known->second.get();
+  const auto* text = evidence_.file(file);
+  return (read_[file] = text ? std::make_unique<RustSource>(*text) : nullptr).get();
+}
+
+const std::vector<RustSource::Item>& Sources::modules(const std::string& file,
+                                                      const RustSource& source) const {
+  auto [place, added] = modules_.try_emplace(file);
+  if (added) place->second = source.modules();
+  return place->second;
+}
+
+std::optional<Sources::Declared> Sources::declared(const std::string& file) const {
+  for (const auto& [parent, name] : declarers(file)) {
+    const auto* source = parent == file ? nullptr : find(parent);
+    if (!source) continue;
+    for (const auto& module : modules(parent, *source)) {
+      bool by_path = !module.path.empty() && std::filesystem::path(file).filename() == module.path;
+      if (by_path || (module.word == name && module.path.empty()))
+        return Declared{parent, module.line, module.column};
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<Gate> Sources::gates(std::string file, int line, int column) const {
+  constexpr int deepest = 16;
   std::vector<Gate> out;
-  std::string at(file);
-  for (int depth = 0; depth < 16; ++depth) {
-    const auto* text = evidence.file(at);
-    if (text) {
-      auto here = RustSource(*text).gates(line, column);
+  for (int depth = 0; depth < deepest; ++depth) {
+    if (const auto* source = find(file)) {
+      auto here = source->gates(line, column);
       out.insert(out.begin(), here.begin(), here.end());
     }
-    bool found = false;
-    for (const auto& [parent, name] : declarers(at)) {
-      const auto* source = evidence.file(parent);
-      if (!source || parent == at) continue;
-      for (const auto& module : RustSource(*source).modules()) {
-        bool by_path = !module.path.empty() && std::filesystem::path(at).filename() == module.path;
-        if (!by_path && (module.word != name || !module.path.empty())) continue;
-        at = parent;
-        line = module.line;
-        column = module.column;
-        found = true;
-        break;
-      }
-      if (found) break;
-    }
-    if (!found) break;
+    auto next = declared(file);
+    if (!next) break;
+    file = next->file;
+    line = next->line;
+    column = next->column;
   }
   return out;
 }

@@ -2,8 +2,12 @@
 // `if cfg!(…)`, `cfg_if!`, modules in files. No parser of Rust: comments and strings are passed over,
 // brackets are matched. Pure, thread-safe.
 #pragma once
+#include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "daemon/diagnosis/causes/evidence.h"
@@ -47,13 +51,36 @@ class RustSource {
   std::size_t offset(int line, int column) const;
   std::pair<int, int> place(std::size_t offset) const;
   std::size_t closing(std::size_t open) const;
+  // Of several places, in ascending order, in one pass.
+  std::vector<std::vector<Gate>> gates_at(const std::vector<std::size_t>& places) const;
 
   std::string text_;  // as it is
   std::string code_;  // comments and the insides of strings blanked
   std::vector<std::size_t> starts_;
 };
 
-// Gates of a place in a file of the evidence and of the `mod` declarations that lead to the file.
-std::vector<Gate> gates_of(const Evidence& evidence, std::string_view file, int line, int column);
+// The sources of one piece of evidence, each read when it is first asked for. One thread at a time.
+class Sources {
+ public:
+  explicit Sources(const Evidence& evidence) : evidence_(evidence) {}
+
+  // By the name that spans use; null: it was not kept.
+  const RustSource* find(const std::string& file) const;
+  // Gates of a place in a file and of the `mod` declarations that lead to the file.
+  std::vector<Gate> gates(std::string file, int line, int column) const;
+
+ private:
+  const std::vector<RustSource::Item>& modules(const std::string& file, const RustSource& source) const;
+  // Where the module of `file` is declared: file, line and column. nullopt: it is a root, or not known.
+  struct Declared {
+    std::string file;
+    int line = 0, column = 0;
+  };
+  std::optional<Declared> declared(const std::string& file) const;
+
+  const Evidence& evidence_;
+  mutable std::map<std::string, std::unique_ptr<RustSource>> read_;
+  mutable std::map<std::string, std::vector<RustSource::Item>> modules_;
+};
 
 }  // namespace tripled::diagnosis

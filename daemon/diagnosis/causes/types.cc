@@ -117,10 +117,9 @@ std::optional<Diagnosis> constant(const Case& of) {
 // The line and the head of the function that it is in.
 std::string lines_around(const Case& of) {
   auto out = source_line(of, of.error.file, of.error.line);
-  if (const auto* text = of.evidence.file(of.error.file)) {
-    RustSource source(*text);
-    auto [from, to] = source.around(of.error.line, of.error.column);
-    for (int i = from; i <= to && i < from + 12; ++i) out += "\n" + std::string(source.line(i));
+  if (const auto* source = of.sources.find(of.error.file)) {
+    auto [from, to] = source->around(of.error.line, of.error.column);
+    for (int i = from; i <= to && i < from + 12; ++i) out += "\n" + std::string(source->line(i));
   }
   return out;
 }
