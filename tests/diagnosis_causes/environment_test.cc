@@ -147,6 +147,28 @@ TEST(Root, TheDeepestFailingUnitIsItAndTheOthersWait) {
   EXPECT_EQ(out[1].package, "apart");
 }
 
+TEST(Root, OfATestsDependencySaysThatOnlyTestsNeedIt) {
+  auto evidence = sample();
+  Package helper;
+  helper.id = "helper 1.0.0";
+  helper.name = "helper";
+  helper.version = "1.0.0";
+  helper.source = "registry";
+  helper.manifest_path = "/registry/helper-1.0.0/Cargo.toml";
+  Dependency dev;
+  dev.name = "helper";
+  dev.kind = "dev";
+  evidence.metadata.packages[0].dependencies = {dev};
+  evidence.metadata.packages[0].resolved["helper"] = helper.id;
+  evidence.metadata.packages.push_back(helper);
+  evidence.diagnostics = {type_error("helper")};
+  EXPECT_EQ(in_short(diagnose(evidence)[0]), "E0308 unknown, guess, dependency");
+  evidence.stage = Stage::test_no_run;
+  auto out = diagnose(evidence);
+  EXPECT_EQ(in_short(out[0]), "E0308 test-build-only, likely, dependency");
+  EXPECT_THAT(out[0].evidence.back().text, testing::HasSubstr("only tests need `helper`"));
+}
+
 TEST(Root, OfTwoVariantsOfADependencyNobodyKnowsWhichFailed) {
   auto evidence = sample();
   evidence.graph = {unit("deep", {}), unit("deep", {}, true), unit("sample", {0})};

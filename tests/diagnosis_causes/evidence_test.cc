@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "schema/base/file.h"
 #include "tests/diagnosis_causes/support.h"
 
 namespace tripled::diagnosis {
@@ -57,6 +58,15 @@ TEST(Evidence, CargosRefusalInThePlaceOfMetadata) {
   ASSERT_TRUE(read);
   EXPECT_TRUE(read->metadata.packages.empty());
   EXPECT_THAT(read->metadata_error, HasSubstr("failed to parse"));
+}
+
+TEST(Causes, EachIsNamedByATest) {
+  std::string tests;
+  for (const char* file : {"compile_test.cc", "environment_test.cc", "items_test.cc", "recorded_test.cc",
+                           "refine_test.cc", "tests_test.cc"})
+    tests += read_file(std::string(TRIPLED_SOURCE_DIR) + "/tests/diagnosis_causes/" + file, 1 << 20).value();
+  for (const auto& cause : all_texts<Cause>())
+    EXPECT_THAT(tests, HasSubstr(cause + ", ")) << "no diagnosis of it is expected";
 }
 
 TEST(Evidence, PropertiesOfATripleWithoutCfg) {

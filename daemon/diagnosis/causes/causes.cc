@@ -123,6 +123,12 @@ std::vector<Diagnosis> diagnose_unit(const Evidence& evidence, const Failure& fa
       return d.confidence == Confidence::guess && d.cause != Cause::lint_everywhere;
     });
   if (out.empty()) out.push_back(unexplained(evidence, failure, sources));
+  // Why check and build can pass while this fails.
+  if (evidence.stage == Stage::test_no_run && failure.about &&
+      evidence.metadata.only_for_tests(*failure.about))
+    for (auto& d : out)
+      d.evidence.push_back(
+          {"metadata", "", 0, 0, "only tests need `" + failure.package + "`: a dev-dependency leads to it"});
   return out;
 }
 
