@@ -22,7 +22,14 @@ const Package* package_of_path(const Case& of, const std::vector<std::string>& s
   return nullptr;
 }
 
+// rustc has no codes for macros: cannot find macro `m` / derive macro `M` / attribute `a` in this scope.
+bool is_macro(const Diagnostic& error) {
+  return error.code.empty() && !error.file.empty() && error.message.starts_with("cannot find ") &&
+         contains(error.message, "macro `");
+}
+
 bool is_looked_for(const Case& of) {
+  if (is_macro(of.error)) return !was_configured_out(of.error);
   return of.is_one_of({"E0432", "E0433", "E0425", "E0412", "E0405", "E0423", "E0599", "E0609", "E0560",
                        "E0574", "E0422", "E0531", "E0532"}) &&
          !was_configured_out(of.error);
@@ -30,6 +37,7 @@ bool is_looked_for(const Case& of) {
 
 std::string last_word(const Case& of) {
   auto segments = path_segments(missing_path(of.error));
+  if (is_macro(of.error)) return quoted(of.error.message);
   if (of.is_one_of({"E0609", "E0560"})) return quoted(of.error.message, of.error.code == "E0560" ? 1 : 0);
   return segments.empty() ? std::string() : segments.back();
 }
@@ -186,6 +194,44 @@ std::optional<Diagnosis> absent_in_version(const Case& of) {
   return out;
 }
 
+// `impl T for S` behind a cfg that is off: E0277, the trait bound `S: T` is not satisfied.
+std::optional<Diagnosis> impl_is_off(const Case& of) {
+  if (of.error.code != "E0277") return std::nullopt;
+  auto bound = quoted(of.error.message);
+  auto colon = bound.find(": ");
+  if (colon == std::string::npos) return std::nullopt;
+  auto name = [](std::string text) {
+    text = text.substr(0, text.find('<'));
+    auto last = text.rfind("::");
+    return last == std::string::npos ? replace_all(text, "&", "") : text.substr(last + 2);
+  };
+  auto type = name(bound.substr(0, colon)), trait = name(bound.substr(colon + 2));
+  for (const auto& [file, text] : of.evidence.files) {
+    if (owner_of(of.evidence, file) != of.failure.about || !file.ends_with(".rs") || !contains(text, trait))
+      continue;
+    const auto* source = of.sources.find(file);
+    auto lines = static_cast<int>(std::count(text.begin(), text.end(), '\n')) + 1;
+    for (int i = 1; i <= lines; ++i) {
+      auto line = source->line(i);
+      if (!contains(line, "impl") || !contains(line, " for ") || !has_word(line, trait) ||
+          !has_word(line, type))
+        continue;
+      Place place{file, {i, static_cast<int>(line.find("impl")) + 1, "impl", {}, {}}, of.failure.about};
+      place.item.gates = source->gates(place.item.line, place.item.column);
+      auto off = gate_that_is_off(of, place);
+      if (!off) continue;
+      auto out = found(of, Cause::configured_out, Confidence::likely);
+      out.subject = "impl " + trait + " for " + type;
+      out.cfg = *off;
+      out.title = "`" + out.subject + "` exists under #[cfg(" + *off + ")] alone and is relied on without it";
+      out.evidence.push_back(place_item(place));
+      out.mends.push_back(gate_use(of.error, *off));
+      return out;
+    }
+  }
+  return std::nullopt;
+}
+
 // A field of one of libc's structs that this platform's lacks.
 std::optional<Diagnosis> field_absent(const Case& of) {
   if (!of.is_one_of({"E0609", "E0560"}) || was_configured_out(of.error)) return std::nullopt;
@@ -202,7 +248,8 @@ std::optional<Diagnosis> field_absent(const Case& of) {
   return out;
 }
 
-constexpr std::array<Rule, 4> table{field_absent, defined_but_off, absent_on_platform, absent_in_version};
+constexpr std::array<Rule, 5> table{impl_is_off, field_absent, defined_but_off, absent_on_platform,
+                                    absent_in_version};
 
 }  // namespace
 

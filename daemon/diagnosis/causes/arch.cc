@@ -210,18 +210,22 @@ std::optional<Diagnosis> artifact(const Case& of) {
   struct Sign {
     std::string_view text, title;
   };
-  static constexpr std::array<Sign, 8> signs{
+  static constexpr std::array<Sign, 9> signs{
+      Sign{"`#[panic_handler]` function required, but not found",
+           "a program without std needs a panic handler"},
       Sign{"does not support these crate types", "the triple cannot have this crate type"},
       Sign{"does not support proc macros", "the triple cannot have this crate type"},
       Sign{"is not compiled with this crate's panic strategy", "the triple's std has another panic strategy"},
       Sign{"requires panic strategy `", "a crate needs another panic strategy than this build has"},
       Sign{"does not have the panic strategy `", "a crate was compiled with another panic strategy"},
-      Sign{"unwinding panics are not supported without std", "the triple cannot unwind here"},
-      Sign{"language item required, but not found: `eh_personality`", "the triple cannot unwind here"},
+      Sign{"unwinding panics are not supported without std", "nothing unwinds without std"},
+      Sign{"language item required, but not found: `eh_personality`", "nothing unwinds without std"},
       Sign{"cannot be built with `-C panic=", "the triple cannot have this panic strategy"}};
   for (const auto& sign : signs) {
     if (!contains(text, sign.text)) continue;
-    auto out = found(of, Cause::artifact_unsupported, Confidence::certain);
+    // Without std nobody unwinds; whether it is meant to, only its author knows.
+    bool no_std = contains_any(sign.text, {"without std", "eh_personality", "panic_handler"});
+    auto out = found(of, Cause::artifact_unsupported, no_std ? Confidence::guess : Confidence::certain);
     out.title = std::string(sign.title) + " (" + of.evidence.cell.triple + ")";
     auto kind = between(text, "cannot produce ", " for `");
     out.subject = kind.empty() ? quoted(line_with(text, sign.text), 1) : kind;

@@ -50,6 +50,7 @@ std::string root_of(const Diagnosis& d) {
   if (is_among(d.cause,
                {Cause::configured_out, Cause::item_absent_in_version, Cause::cfg_macro_for_attribute}))
     return out + (d.cfg.empty() ? first_segment(d.subject) : "");
+  if (d.cause == Cause::atomics_missing && !d.cfg.empty()) return out;
   if (d.cause == Cause::foreign_arch_code) return out + (d.subject.starts_with("asm!") ? "asm!" : d.subject);
   if (is_among(d.cause, {Cause::layout_differs, Cause::unsupported_on_purpose})) return out;
   return out + d.subject;
@@ -115,6 +116,10 @@ std::vector<Diagnosis> diagnose_unit(const Evidence& evidence, const Failure& fa
       join_into(out[static_cast<std::size_t>(known - roots.begin())], *said);
     }
   }
+  // Without std nothing else that rustc says can be trusted.
+  auto no_std =
+      std::find_if(out.begin(), out.end(), [](const Diagnosis& d) { return d.cause == Cause::std_missing; });
+  if (no_std != out.end()) return {*no_std};
   // What is only guessed beside something that is known follows from it, most likely.
   bool known = std::any_of(out.begin(), out.end(),
                            [](const Diagnosis& d) { return d.confidence != Confidence::guess; });

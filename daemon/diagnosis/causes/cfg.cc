@@ -74,8 +74,9 @@ bool is_about_features(const CfgPredicate& predicate) {
 }
 
 CfgPredicate without_doc(const CfgPredicate& predicate) {
-  if (predicate.kind != Kind::any) return predicate;
   CfgPredicate out = predicate;
+  for (auto& child : out.children) child = without_doc(child);
+  if (predicate.kind != Kind::any) return out;
   std::erase_if(out.children, [](const CfgPredicate& child) {
     return child.kind == Kind::name && (child.name == "doc" || child.name == "docsrs");
   });

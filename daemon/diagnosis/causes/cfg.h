@@ -23,7 +23,7 @@ std::string normal_cfg(std::string_view text);
 std::vector<config::CfgPredicate> cfg_atoms(const config::CfgPredicate& predicate);
 // Nothing but `feature = "…"` decides it.
 bool is_about_features(const config::CfgPredicate& predicate);
-// One alternative less: `any(windows, doc)` -> windows. std's own documentation is built for every platform.
+// Alternatives fewer: `any(windows, doc)` -> windows. std's own documentation is built for every platform.
 config::CfgPredicate without_doc(const config::CfgPredicate& predicate);
 
 // A name that rustc itself sets, on this platform or on another one.

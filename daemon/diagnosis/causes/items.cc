@@ -88,8 +88,15 @@ std::optional<Diagnosis> gated_in_std(const Case& of) {
   if (out.subject.starts_with("os::")) out.subject = "std::" + out.subject;
   for (const auto& gate : gates) {
     auto predicate = parse_cfg(gate.predicate);
-    if (!predicate || gate.predicate == "doc" || contains(gate.predicate, "not(")) continue;
+    if (!predicate || gate.predicate == "doc") continue;
     out.cfg = cfg_text(without_doc(*predicate));
+    // Arc and the modules of atomics.
+    for (const auto& atom : cfg_atoms(*predicate))
+      if (atom.name == "target_has_atomic" &&
+          !cfg_holds(cfg_text(atom), of.evidence, nullptr).value_or(true)) {
+        out.cause = Cause::atomics_missing;
+        out.cfg = cfg_text(atom);
+      }
   }
   out.title = "std has no `" + out.subject + "` on " + of.evidence.cell.triple +
               (out.cfg.empty() ? "" : "; it is there for " + out.cfg);

@@ -77,6 +77,31 @@ std::optional<Diagnosis> refused(const Case& of) {
   return out;
 }
 
+// Words of a refusal, in lower case.
+bool refuses(std::string_view lower) {
+  return contains_any(
+      lower, {"unsupported", "not supported", "does not support", "doesn't support", "only supports",
+              "is only supported", "are supported", "supported only", "only works on", "unknown target",
+              "unknown architecture", "unknown platform", "unimplemented for", "not implemented for",
+              "don't know how to build for", "unrecognized target"});
+}
+
+// const _: () = { if size_of::<usize>() != 8 { panic!("only 64-bit targets are supported") } };
+std::optional<Diagnosis> constant_refused(const Case& of) {
+  if (of.error.code != "E0080" || !contains(of.error.message, "evaluation panicked: ")) return std::nullopt;
+  auto words = of.error.message.substr(of.error.message.find("evaluation panicked: ") + 21);
+  if (words.starts_with("assertion failed") || !refuses(to_lower(words)) ||
+      !mentions_platform(of.evidence, words))
+    return std::nullopt;
+  auto out = found(of, Cause::unsupported_on_purpose, Confidence::likely);
+  out.subject = "panic! in a constant";
+  out.title = "refused on purpose: " + words;
+  out.mends.push_back(matrix_exclude(of.evidence, words));
+  if (of.failure.foreign())
+    for (auto& m : around_dependency(of.evidence, *of.failure.about, "")) out.mends.push_back(std::move(m));
+  return out;
+}
+
 // A build script that panics or ends with words such as "unsupported target".
 std::optional<Diagnosis> script_refused(const Case& of) {
   if (!of.error.code.empty() || !of.error.message.starts_with("build script of `")) return std::nullopt;
@@ -84,12 +109,7 @@ std::optional<Diagnosis> script_refused(const Case& of) {
   if (at == std::string::npos) return std::nullopt;
   auto words = of.error.message.substr(at + 8);
   auto lower = to_lower(words);
-  bool refuses =
-      contains_any(lower, {"unsupported", "not supported", "does not support", "doesn't support",
-                           "only supports", "is only supported", "only works on", "unknown target",
-                           "unknown architecture", "unknown platform", "unimplemented for",
-                           "not implemented for", "don't know how to build for", "unrecognized target"});
-  if (!refuses || !mentions_platform(of.evidence, words)) return std::nullopt;
+  if (!refuses(lower) || !mentions_platform(of.evidence, words)) return std::nullopt;
   // A tool's complaint about an option of its own is another matter.
   if (contains_any(lower, {"option", "flag", "argument"})) return std::nullopt;
   auto out = found(of, Cause::unsupported_on_purpose,
@@ -105,7 +125,7 @@ std::optional<Diagnosis> script_refused(const Case& of) {
   return out;
 }
 
-constexpr std::array<Rule, 2> table{refused, script_refused};
+constexpr std::array<Rule, 3> table{refused, constant_refused, script_refused};
 
 }  // namespace
 
