@@ -33,6 +33,10 @@ TEST(Swapped, Lists) {
   EXPECT_TRUE(swapped("[1, 2, 3, 4]", "[4, 3, 2, 1]"));
   EXPECT_TRUE(swapped("[1, 2, 3, 4]", "[2, 1, 4, 3]"));
   EXPECT_TRUE(swapped("[1, 512]", "[256, 2]"));
+  EXPECT_TRUE(
+      swapped("[[40, 0, 0, 0], [17, 0, 0, 0, 0, 0, 0, 0]]", "[[0, 0, 0, 40], [0, 0, 0, 0, 0, 0, 0, 17]]"));
+  EXPECT_TRUE(swapped("[73, 73, 42, 0, 36, 0, 0, 0, 7]", "[73, 73, 0, 42, 0, 0, 0, 36, 7]"))
+      << "fields of several sizes";
   EXPECT_FALSE(swapped("[1, 2, 3]", "[3, 2, 1]")) << "no word has three bytes";
   EXPECT_FALSE(swapped("[1, 2]", "[1, 3]"));
   EXPECT_FALSE(swapped("[1, 2]", "[1, 2]"));
@@ -48,6 +52,12 @@ TEST(WordWidth, SizesLimitsAndCutNumbers) {
   EXPECT_FALSE(is_word_width({"3", "6"}));
   EXPECT_FALSE(is_word_width({"1", "2"}));
   EXPECT_FALSE(is_word_width({"7", "7"}));
+}
+
+TEST(Layout, SizesOfStructs) {
+  EXPECT_TRUE(is_layout({"56", "80"}));
+  EXPECT_FALSE(is_layout({"10", "9"}));
+  EXPECT_FALSE(is_layout({"\"a\"", "\"b\""}));
 }
 
 TEST(PageSize, BothAreOne) {

@@ -63,6 +63,24 @@ TEST(Tests, SizesOf64BitWords) {
               ElementsAre("t: test-assertion, certain, project"));
 }
 
+TEST(Tests, SizesOfStructsAreTheTestsSubject) {
+  const char* i686 = "i686-unknown-linux-gnu";
+  EXPECT_THAT(
+      causes_of_test(i686, false, failed_test("size_of_entry", equal("56", "80"))),
+      ElementsAre("size_of_entry: test-pointer-width, likely, project if target_pointer_width = \"32\""));
+  EXPECT_THAT(causes_of_test(i686, false, failed_test("count", equal("56", "80"))),
+              ElementsAre("count: test-assertion, certain, project"));
+  EXPECT_THAT(causes_of_test(x86_64, false, failed_test("size_of_entry", equal("56", "80"))),
+              ElementsAre("size_of_entry: test-assertion, certain, project"));
+}
+
+TEST(Tests, NamedForTheOrderOfBytes) {
+  EXPECT_THAT(causes_of_test(s390x, false, failed_test("write::big_endian", equal("\"a\"", "\"b\""))),
+              ElementsAre("write::big_endian: test-endianness, guess, project if target_endian = \"big\""));
+  EXPECT_THAT(causes_of_test(x86_64, false, failed_test("write::big_endian", equal("\"a\"", "\"b\""))),
+              ElementsAre("write::big_endian: test-assertion, certain, project"));
+}
+
 TEST(Tests, LimitsAndSignals) {
   EXPECT_THAT(
       causes_of_test(x86_64, false, failed_test("t", "printed nothing for too long", TestState::timed_out)),

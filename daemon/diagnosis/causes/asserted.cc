@@ -56,11 +56,13 @@ std::string inner(std::string text) {
   return text;
 }
 
-std::optional<std::vector<Number>> list(std::string_view text) {
-  text = trim(text);
+// Lists of lists are read as one.
+std::optional<std::vector<Number>> list(std::string text) {
   if (!text.starts_with('[') || !text.ends_with(']')) return std::nullopt;
+  for (char& c : text)
+    if (c == '[' || c == ']') c = ' ';
   std::vector<Number> out;
-  for (const auto& item : split(text.substr(1, text.size() - 2), ',')) {
+  for (const auto& item : split(text, ',')) {
     if (trim(item).empty()) continue;
     auto value = number(item);
     if (!value || out.size() > 4096) return std::nullopt;
@@ -87,12 +89,20 @@ bool is_swapped(Number a, Number b) {
   return false;
 }
 
-bool groups_reversed(const std::vector<Number>& a, std::vector<Number> b, std::size_t size) {
-  if (size < 2 || b.size() % size != 0) return false;
-  for (std::size_t i = 0; i < b.size(); i += size)
-    std::reverse(b.begin() + static_cast<std::ptrdiff_t>(i),
-                 b.begin() + static_cast<std::ptrdiff_t>(i + size));
-  return a == b;
+// Bytes of fields of 1, 2, 4, 8 or 16 bytes, one after the other, each in the other order.
+bool fields_reversed(const std::vector<Number>& a, const std::vector<Number>& b) {
+  std::vector<bool> reached(a.size() + 1, false);
+  reached[0] = true;
+  for (std::size_t at = 0; at < a.size(); ++at) {
+    if (!reached[at]) continue;
+    for (std::size_t size : {1u, 2u, 4u, 8u, 16u}) {
+      if (at + size > a.size()) break;
+      bool same = true;
+      for (std::size_t i = 0; i < size && same; ++i) same = a[at + i] == b[at + size - 1 - i];
+      if (same) reached[at + size] = true;
+    }
+  }
+  return reached[a.size()];
 }
 
 }  // namespace
@@ -112,9 +122,7 @@ bool is_byte_swapped(const Asserted& values) {
   if (!as || !bs || as->size() != bs->size() || as->empty() || *as == *bs) return false;
   bool bytes = std::all_of(as->begin(), as->end(), [](Number n) { return n < 256; }) &&
                std::all_of(bs->begin(), bs->end(), [](Number n) { return n < 256; });
-  if (bytes)
-    return groups_reversed(*as, *bs, 2) || groups_reversed(*as, *bs, 4) || groups_reversed(*as, *bs, 8) ||
-           groups_reversed(*as, *bs, 16);
+  if (bytes) return fields_reversed(*as, *bs);
   for (std::size_t i = 0; i < as->size(); ++i)
     if ((*as)[i] != (*bs)[i] && !is_swapped((*as)[i], (*bs)[i])) return false;
   return true;
@@ -132,6 +140,13 @@ bool is_word_width(const Asserted& values) {
   bool bits = (small == 32 && large == 64);
   bool cut = large > 0xFFFFFFFF && small == (large & 0xFFFFFFFF) && small != 0;
   return limits || sizes || bits || cut;
+}
+
+bool is_layout(const Asserted& values) {
+  constexpr Number largest = 4096;
+  auto a = number(inner(values.left)), b = number(inner(values.right));
+  return a && b && *a != *b && *a > 0 && *b > 0 && *a <= largest && *b <= largest && *a % 4 == 0 &&
+         *b % 4 == 0;
 }
 
 bool is_page_size(const Asserted& values) {

@@ -261,7 +261,15 @@ std::optional<Diagnosis> nested(const TestCase& of) {
 
 std::optional<Diagnosis> endianness(const TestCase& of) {
   auto values = asserted(of.text);
-  if (!values || !is_byte_swapped(*values)) return std::nullopt;
+  bool named =
+      of.evidence.big_endian() && contains(to_lower(of.test.test + panic_message(of.text)), "endian");
+  if (!values || !is_byte_swapped(*values)) {
+    if (!named) return std::nullopt;
+    auto out = of_test(of, Cause::test_endianness, Confidence::guess, Fault::project,
+                       "a test about the order of bytes fails on a big-endian machine");
+    out.cfg = "target_endian = \"big\"";
+    return out;
+  }
   auto out = of_test(of, Cause::test_endianness,
                      of.evidence.big_endian() ? Confidence::likely : Confidence::guess, Fault::project,
                      "the bytes come in the other order: " + values->left + ", not " + values->right);
@@ -277,7 +285,9 @@ std::optional<Diagnosis> pointer_width(const TestCase& of) {
   auto values = asserted(of.text);
   bool convert = contains_any(of.text, {"TryFromIntError", "PosOverflow", "capacity overflow",
                                         "out of range integral type conversion"});
-  if (!convert && !(values && is_word_width(*values))) return std::nullopt;
+  auto about = to_lower(of.test.test + " " + panic_message(of.text));
+  bool sizes = values && is_layout(*values) && contains_any(about, {"size", "layout", "align", "offset"});
+  if (!convert && !sizes && !(values && is_word_width(*values))) return std::nullopt;
   auto out = of_test(
       of, Cause::test_pointer_width, Confidence::likely, Fault::project,
       convert ? "a number does not fit into " + std::to_string(of.evidence.pointer_width()) + "-bit usize"
