@@ -214,7 +214,7 @@ TEST(Dependency, DefinedInItsSourcesBehindACfg) {
   evidence.files["foo-1.2.0/src/lib.rs"] = "#[cfg(feature = \"more\")]\nmod win;\n";
   EXPECT_THAT(
       causes_of(evidence, {error}),
-      ElementsAre("E0432 dependency-feature-missing, certain, project, foo/more if feature = \"more\""));
+      ElementsAre("E0432 dependency-feature-missing, likely, project, foo/more if feature = \"more\""));
 }
 
 TEST(Dependency, AFaultInItIsNotTheProjects) {

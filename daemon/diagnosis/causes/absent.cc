@@ -45,32 +45,36 @@ std::string last_word(const Case& of) {
 // Bindings of the platform's C library differ from platform to platform without a note.
 bool is_platform_bindings(const std::string& crate) { return crate == "libc"; }
 
+// Definitions that can be meant: of the dependency that the path names, else the package's own; of a method
+// or field those of any dependency.
+std::vector<Place> candidates(const Case& of, const std::string& word) {
+  if (const auto* dependency = package_of_path(of, path_segments(missing_path(of.error))))
+    return items_of(of, *dependency, word);
+  auto out = own_items(of, word);
+  bool member = of.is_one_of({"E0599", "E0609", "E0560"});
+  if (member && out.empty() && of.failure.about)
+    for (const auto& [crate, id] : of.failure.about->resolved)
+      if (const auto* package = of.evidence.metadata.by_id(id)) {
+        auto more = items_of(of, *package, word);
+        out.insert(out.end(), more.begin(), more.end());
+      }
+  if (member)
+    std::erase_if(out, [](const Place& place) {
+      return place.item.word != "fn" && place.item.word != "field" && place.item.word != "const";
+    });
+  return out;
+}
+
 // It is defined in the sources that the evidence keeps, behind a cfg that is off.
 std::optional<Diagnosis> defined_but_off(const Case& of) {
   if (!is_looked_for(of)) return std::nullopt;
   auto word = last_word(of);
   if (word.empty()) return std::nullopt;
-  auto segments = path_segments(missing_path(of.error));
-  const auto* dependency = package_of_path(of, segments);
-  bool method = of.is_one_of({"E0599", "E0609", "E0560"});
-  std::vector<Place> places;
-  if (dependency) {
-    places = items_of(of, *dependency, word);
-  } else {
-    places = own_items(of, word);
-    if (method && places.empty() && of.failure.about)
-      for (const auto& [crate, id] : of.failure.about->resolved)
-        if (const auto* package = of.evidence.metadata.by_id(id)) {
-          auto more = items_of(of, *package, word);
-          places.insert(places.end(), more.begin(), more.end());
-        }
-  }
+  auto places = candidates(of, word);
   std::set<std::string> off;
   bool open = false;  // what a build script decided is not known
   const Place* first = nullptr;
   for (const auto& place : places) {
-    if (method && place.item.word != "fn" && place.item.word != "field" && place.item.word != "const")
-      continue;
     auto gate = gate_that_is_off(of, place);
     if (!gate) {
       gate = gate_that_is_off(of, place, true);
@@ -87,6 +91,7 @@ std::optional<Diagnosis> defined_but_off(const Case& of) {
     auto features = features_off(*predicate, first->owner);
     if (features.size() == 1) {
       auto out = feature_of_dependency(of, *first->owner, features.front());
+      out.confidence = open ? Confidence::guess : Confidence::likely;  // by its name alone
       out.evidence.push_back(place_item(*first));
       return out;
     }
