@@ -91,6 +91,13 @@ TEST(Gates, OfModulesThatLeadToAFile) {
   EXPECT_THAT(out, ElementsAre("windows"));
 }
 
+TEST(Cfg, AlternativesAreOne) {
+  EXPECT_EQ(any_cfg({"any(unix, windows)", "unix", "target_os = \"wasi\""}),
+            "any(target_os = \"wasi\", unix, windows)");
+  EXPECT_EQ(any_cfg({"any(unix, any(unix))"}), "unix");
+  EXPECT_EQ(any_cfg({}), "");
+}
+
 TEST(Cfg, IsDecidedForThePlatformAndThePackagesFeatures) {
   auto evidence = sample();
   const auto& package = evidence.metadata.packages[0];

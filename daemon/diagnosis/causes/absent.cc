@@ -105,7 +105,7 @@ std::optional<Diagnosis> defined_but_off(const Case& of) {
   auto confidence = bindings ? Confidence::certain : Confidence::likely;
   auto out = found(of, cause, open ? Confidence::guess : confidence);
   out.subject = missing_subject(of.error);
-  out.cfg = list.size() > 1 ? "any(" + join(list, ", ") + ")" : list.front();
+  out.cfg = any_cfg(list);
   out.title = "`" + word + "` exists under #[cfg(" + out.cfg + ")] alone" +
               (outside ? " in `" + first->owner->name + "`" : "") + " and is used without it";
   out.evidence.push_back(place_item(*first));

@@ -55,6 +55,22 @@ std::string cfg_text(const CfgPredicate& predicate) {
   return {};
 }
 
+std::string any_cfg(const std::vector<std::string>& texts) {
+  std::set<std::string> alternatives;
+  std::vector<std::string> todo = texts;
+  while (!todo.empty()) {
+    auto text = std::move(todo.back());
+    todo.pop_back();
+    auto predicate = parse_cfg(text);
+    if (predicate && predicate->kind == Kind::any)
+      for (const auto& child : predicate->children) todo.push_back(cfg_text(child));
+    else
+      alternatives.insert(predicate ? cfg_text(*predicate) : text);
+  }
+  if (alternatives.size() < 2) return alternatives.empty() ? std::string() : *alternatives.begin();
+  return "any(" + join({alternatives.begin(), alternatives.end()}, ", ") + ")";
+}
+
 std::string normal_cfg(std::string_view text) {
   auto predicate = parse_cfg(text);
   return predicate ? cfg_text(*predicate) : std::string(trim(text));

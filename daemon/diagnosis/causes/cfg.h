@@ -19,6 +19,9 @@ std::string cfg_text(const config::CfgPredicate& predicate);
 // The same text in one form, however it was written; as it is where it is no predicate.
 std::string normal_cfg(std::string_view text);
 
+// One predicate for all of them, without repetitions or an `any` in an `any`; empty: none.
+std::string any_cfg(const std::vector<std::string>& texts);
+
 // Every name and name = value in it.
 std::vector<config::CfgPredicate> cfg_atoms(const config::CfgPredicate& predicate);
 // Nothing but `feature = "…"` decides it.

@@ -78,7 +78,7 @@ Diagnosis no_body(const Case& of, Confidence confidence, std::string subject,
   std::set<std::string> distinct(cfgs.begin(), cfgs.end());
   std::vector<std::string> list(distinct.begin(), distinct.end());
   if (list.size() == 1) out.cfg = list.front();
-  if (list.size() > 1) out.cfg = "any(" + join(list, ", ") + ")";
+  if (list.size() > 1) out.cfg = any_cfg(list);
   // Long lists are for the evidence.
   auto others = list.size() > 3 ? std::to_string(list.size()) + " other platforms" : out.cfg;
   out.title = "`" + out.subject + "` has no variant for " + of.evidence.cell.triple +

@@ -71,7 +71,7 @@ Diagnosis for_other_platforms(const Case& of, const std::string& crate,
   auto out = undeclared(of, Confidence::certain, crate,
                         "`" + crate + "` is declared for " + join(targets, ", ") + " alone and used on " +
                             of.evidence.cell.triple);
-  out.cfg = cfgs.size() > 1 ? "any(" + join(cfgs, ", ") + ")" : cfgs.front();
+  out.cfg = cfgs.size() > 1 ? any_cfg(cfgs) : cfgs.front();
   for (const auto* d : declared) out.evidence.push_back(manifest_item(of.evidence, *of.failure.about, *d));
   out.mends.push_back(
       declare_dependency(of.evidence, *of.failure.about, *declared.front(), use_condition(of)));

@@ -195,7 +195,7 @@ std::optional<Diagnosis> gated_here(const Case& of) {
                    texts.empty() ? Confidence::likely : Confidence::certain);
   out.subject = path;
   std::vector<std::string> list(texts.begin(), texts.end());
-  out.cfg = variants ? "any(" + join(list, ", ") + ")" : predicate ? cfg_text(*predicate) : join(list, "");
+  out.cfg = variants ? any_cfg(list) : predicate ? cfg_text(*predicate) : join(list, "");
   out.title = variants ? "`" + path + "` has no variant for " + of.evidence.cell.triple +
                              ": there is one for " + out.cfg
                        : "`" + path + "` exists under #[cfg(" + out.cfg + ")] alone and is used without it";

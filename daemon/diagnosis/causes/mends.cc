@@ -169,6 +169,10 @@ Mend enable_feature(const Evidence& evidence, const Package& package, const Pack
 }
 
 Mend gate_use(const Diagnostic& error, const std::string& predicate) {
+  constexpr std::size_t longest = 200;
+  if (predicate.size() > longest)
+    return mend(MendKind::rust, error.file + ":" + std::to_string(error.line) +
+                                    ": #[cfg(…)]   // the platforms of the condition given");
   return mend(MendKind::rust, error.file + ":" + std::to_string(error.line) + ": #[cfg(" + predicate +
                                   ")]   // and what stands in its place elsewhere");
 }
