@@ -198,6 +198,25 @@ TEST(Resolver, Versions) {
       ElementsAre("resolver-failed, certain, project, Cargo.lock"));
 }
 
+// A prepare that failed has one line alone.
+TEST(Resolver, WordsOfThePrepare) {
+  auto prepare = [](const std::string& reason) {
+    AttemptResult result;
+    result.process.outcome = Outcome::not_run;
+    result.broken_reason = reason;
+    return in_short(diagnose(evidence_of(Cell(), Stage::check, result)));
+  };
+  EXPECT_THAT(prepare("package `a` depends on `b` with feature `z` but `b` does not have that feature."),
+              ElementsAre("feature-unknown, certain, project, b/z"));
+  EXPECT_THAT(prepare("failed to select a version for `b`."),
+              ElementsAre("resolver-failed, certain, project, b"));
+  EXPECT_THAT(prepare("cyclic package dependency: package `a v0.1.0 (/src/a)` depends on itself. Cycle:"),
+              ElementsAre("resolver-failed, certain, project, a"));
+  EXPECT_THAT(
+      prepare("the lock file /src/Cargo.lock needs to be updated but --frozen was passed to prevent this"),
+      ElementsAre("resolver-failed, certain, project, Cargo.lock"));
+}
+
 TEST(Resolver, FilesThatTheManifestNames) {
   EXPECT_THAT(
       causes_of(sample(), {said("can't find `gone` example at `examples/gone.rs` or `examples/gone/main.rs`. "

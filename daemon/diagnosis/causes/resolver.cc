@@ -123,17 +123,17 @@ std::optional<Diagnosis> resolver(const Case& of) {
     auto out = refused(of, Cause::resolver_failed, Confidence::certain, std::string(refusal.title));
     out.subject = quoted(text);
     if (refusal.sign == "links to the native library `") out.subject = between(text, refusal.sign, "`");
-    if (contains(out.subject, "/") || contains(refusal.sign, "lock")) out.subject = "Cargo.lock";
-    auto words = split_words(out.subject);
+    auto words = split_words(out.subject);  // `name = "^1"`, `name v1.0.0 (/path)`
     if (!words.empty()) out.subject = words.front();
+    if (contains(out.subject, "/") || contains_any(refusal.sign, {"lock", "--frozen", "to be updated"}))
+      out.subject = "Cargo.lock";
     if (!out.subject.empty()) out.title += ": `" + out.subject + "`";
     if (auto user = between(text, "required by package `", "`"); !user.empty()) blame(out, user);
     say(out, text, refusal.sign);
     say(out, text, "versions that meet the requirements");
     say(out, text, "required by package");
     say(out, text, "previously selected package");
-    if (contains(refusal.sign, "lock") || contains(refusal.sign, "--locked") ||
-        contains(refusal.sign, "updated"))
+    if (out.subject == "Cargo.lock")
       out.mends.push_back(mend(MendKind::command, "cargo update --workspace"));
     else
       out.mends.push_back(mend(MendKind::command, "cargo update"));
