@@ -207,6 +207,14 @@ TEST(Command, Planning) {
   EXPECT_THAT(metadata.env, Not(Contains(Key("RUSTC_BOOTSTRAP"))));
 }
 
+TEST(Command, MetadataWithTheFeaturesOfTheScope) {
+  auto in = input();
+  in.settings.scope = {"-p", "demo", "--no-default-features", "--features", "a,b", "--features=c", "--lib"};
+  EXPECT_THAT(metadata_with_features_command(in, "").argv,
+              ElementsAre("/usr/bin/cargo", "metadata", "--format-version", "1", "--offline",
+                          "--no-default-features", "--features", "a,b", "--features=c"));
+}
+
 // What changes the graph reaches the commands that read it; flags of builds do not.
 TEST(Command, GlobalArgumentsReachEveryCommand) {
   auto in = input();

@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <signal.h>
 
+#include "schema/model/debian.h"
 #include "tests/workers_cargo/support.h"
-#include "workers/cargo/debian.h"
 
 namespace tripled::cargo {
 namespace {

@@ -37,6 +37,7 @@ class CargoSink : public exec::OutputSink {
 struct StageOutput {
   cargo::BuildMessages messages;
   std::vector<cargo::CargoError> errors;
+  std::vector<std::string> loose;  // of stderr, in no error
   ProcessRecord process;
 };
 
@@ -66,7 +67,7 @@ class CompileBatch {
   }
   void pack(AttemptResult& result, const cargo::CommandInput& input, StageRun& run);
   AttemptResult not_run(Stage stage, const Ability& missing) const;
-  AttemptResult unresolved(Stage stage) const;
+  AttemptResult unresolved(Stage stage);
   AttemptResult concluded(Stage stage, const StageOutput& output) const;
   AttemptResult behind_gate(Stage stage) const;
   Result<std::vector<Executable>> executables(const cargo::CommandInput& input, const StageOutput& output,
@@ -79,6 +80,7 @@ class CompileBatch {
   BatchIo& io_;
   std::optional<workdir::TargetDir> target_dir_;
   std::string gate_;                              // `gate: strict`: the stage that stopped the cell
+  CargoSaid said_;                                // by the newest stage's cargo, beside the diagnostics
   std::optional<std::vector<UnitResult>> built_;  // units of `build`, from which `check` is implied
 };
 
@@ -115,7 +117,7 @@ AttemptResult CompileBatch::not_run(Stage stage, const Ability& missing) const {
 }
 
 // There is no Cargo.lock to compile with: concluded from what cargo said when it refused to make one.
-AttemptResult CompileBatch::unresolved(Stage stage) const {
+AttemptResult CompileBatch::unresolved(Stage stage) {
   cargo::StderrParser parser(source_paths());
   parser.feed(spec_.sources.cargo_output);
   parser.finish();
@@ -128,6 +130,7 @@ AttemptResult CompileBatch::unresolved(Stage stage) const {
   }
   output.process.outcome = Outcome::exited;
   output.process.code = 101;
+  said_ = {output.errors, parser.loose_lines()};
   return concluded(stage, output);
 }
 
@@ -152,6 +155,8 @@ void CompileBatch::one_call(const cargo::CargoCommand& command, StageRun& run, S
   sink.errors.finish();
   output.messages.merge(sink.messages.take());
   cargo::merge_cargo_errors(output.errors, sink.errors.errors());
+  const auto& loose = sink.errors.loose_lines();
+  output.loose.insert(output.loose.end(), loose.begin(), loose.end());
 }
 
 cargo::Conclusion CompileBatch::conclude(Stage stage, const StageOutput& output) const {
@@ -226,6 +231,7 @@ AttemptResult CompileBatch::cargo_stage(Stage stage, StageRun& run) {
   auto output = call_cargo(stage, input, run);
 
   auto result = concluded(stage, output);
+  said_ = {output.errors, output.loose};
   result.command = command.argv;
   result.cwd = spec_.sources.source_dir;
   result.env = environment_difference(input.base, command.env);
@@ -312,9 +318,9 @@ AttemptResult CompileBatch::run_stage(Stage stage) {
   bool tried = result.process.outcome != Outcome::cancelled && result.process.outcome != Outcome::not_run;
   bool failed =
       result.process.outcome != Outcome::exited || result.process.code != 0 || result.worst != Verdict::pass;
-  std::string evidence = tried && failed
-                             ? compile_evidence(spec_, result, target_dir_->path().string(), context_, run)
-                             : std::string();
+  std::string evidence = tried && failed ? compile_evidence(spec_, stage, result, said_,
+                                                            target_dir_->path().string(), context_, run)
+                                         : std::string();
   run.store_log(result, evidence);
   result.duration_ms = std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - started).count();
   return result;

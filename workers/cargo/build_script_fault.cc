@@ -1,7 +1,7 @@
 #include "workers/cargo/build_script_fault.h"
 
 #include "schema/base/text.h"
-#include "workers/cargo/debian.h"
+#include "schema/model/debian.h"
 
 namespace tripled::cargo {
 

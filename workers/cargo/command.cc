@@ -269,6 +269,19 @@ CargoCommand metadata_command(const CommandInput& input, const std::string& filt
   return finish(input, std::move(argv));
 }
 
+CargoCommand metadata_with_features_command(const CommandInput& input, const std::string& filter_triple) {
+  auto command = metadata_command(input, filter_triple);
+  const auto& scope = input.settings.scope;
+  for (std::size_t i = 0; i < scope.size(); ++i) {
+    if (scope[i] == "--no-default-features" || scope[i] == "--all-features" ||
+        scope[i].starts_with("--features="))
+      command.argv.push_back(scope[i]);
+    if ((scope[i] == "--features" || scope[i] == "-F") && i + 1 < scope.size())
+      command.argv.insert(command.argv.end(), {scope[i], scope[i + 1]});
+  }
+  return command;
+}
+
 bool has_keep_going(const std::string& version) {
   auto parts = split(version, '.');
   return parts.size() < 2 || parts[0] != "1" || !is_number(parts[1]) || std::stoi(parts[1]) >= 74;

@@ -74,6 +74,9 @@ CargoCommand config_command(const CommandInput& input);
 std::vector<std::string> global_arguments(const std::vector<std::string>& cargo_args);
 // `cargo metadata` (stable); filter_triple empty: all platforms.
 CargoCommand metadata_command(const CommandInput& input, const std::string& filter_triple);
+// The same with the features that the scope selects: optional dependencies stand in the graph with them
+// alone. cargo refuses features that no package of the workspace has; then the other one answers.
+CargoCommand metadata_with_features_command(const CommandInput& input, const std::string& filter_triple);
 
 // `--keep-going` is stable since cargo 1.74. `version`: 1.96.0; one that cannot be read has it.
 bool has_keep_going(const std::string& version);

@@ -6,8 +6,8 @@
 #include <array>
 
 #include "schema/base/text.h"
+#include "schema/model/debian.h"
 #include "workers/cargo/build_script_fault.h"
-#include "workers/cargo/debian.h"
 
 namespace tripled::cargo {
 

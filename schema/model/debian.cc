@@ -1,10 +1,10 @@
-#include "workers/cargo/debian.h"
+#include "schema/model/debian.h"
 
 #include <array>
 
 #include "schema/base/text.h"
 
-namespace tripled::cargo {
+namespace tripled {
 
 namespace {
 
@@ -188,4 +188,4 @@ std::string install_line(const std::string& package, std::string_view triple, st
          *wanted;
 }
 
-}  // namespace tripled::cargo
+}  // namespace tripled

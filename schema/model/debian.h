@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace tripled::cargo {
+namespace tripled {
 
 // amd64, i386, arm64, armhf, armel, ppc64el, riscv64, s390x … for `*-linux-gnu*` triples.
 std::optional<std::string> debian_architecture(std::string_view triple);
@@ -18,4 +18,4 @@ std::optional<std::string> package_of_pkg_config(std::string_view name);
 // A shell line that installs `package`, for the triple's architecture where that is not the host's.
 std::string install_line(const std::string& package, std::string_view triple, std::string_view host);
 
-}  // namespace tripled::cargo
+}  // namespace tripled
