@@ -55,6 +55,13 @@ class Bits {
       if ((a.words_[i] & b.words_[i] & c.words_[i]) != 0) return false;
     return true;
   }
+  // How many are in just one of a & b and c.
+  static int differing(const Bits& a, const Bits& b, const Bits& c) {
+    int n = 0;
+    for (std::size_t i = 0; i < a.words_.size(); ++i)
+      n += std::popcount((a.words_[i] & b.words_[i]) ^ c.words_[i]);
+    return n;
+  }
   bool covers(const Bits& o) const {
     for (std::size_t i = 0; i < words_.size(); ++i)
       if ((o.words_[i] & ~words_[i]) != 0) return false;

@@ -1,6 +1,7 @@
 #include "daemon/diagnosis/explain/cfg_evidence.h"
 
 #include <algorithm>
+#include <map>
 
 #include "config/expr.h"
 #include "schema/base/text.h"
@@ -50,16 +51,22 @@ bool is_of_rustc(const CfgPredicate& p, const std::vector<std::string>& seen) {
 }
 
 Truth truth_of(const Universe& u, const CfgPredicate& p, bool negated) {
-  Truth out(u.contexts.size(), Bits(u.known.size()));
-  for (std::size_t c = 0; c < u.contexts.size(); ++c)
-    for (std::size_t k = 0; k < u.known.size(); ++k) {
+  Truth out;
+  std::map<std::vector<std::string>, Bits> of_features;
+  for (const auto& context : u.contexts) {
+    std::vector<std::string> features;
+    for (std::size_t a = 0; a < u.attributes.size(); ++a)
+      if (!u.attributes[a].of_triple && u.attributes[a].kind == Attribute::Kind::cfg_flag &&
+          !context[a].empty())
+        features.push_back(u.attributes[a].name);
+    auto [entry, is_new] = of_features.try_emplace(features, u.known.size());
+    for (std::size_t k = 0; is_new && k < u.known.size(); ++k) {
       auto lines = u.known[k]->cfg;
-      for (std::size_t a = 0; a < u.attributes.size(); ++a)
-        if (!u.attributes[a].of_triple && u.attributes[a].kind == Attribute::Kind::cfg_flag &&
-            !u.contexts[c][a].empty())
-          lines.push_back(u.attributes[a].name);
-      if (evaluate(p, lines) != negated) out[c].add(k);
+      lines.insert(lines.end(), features.begin(), features.end());
+      if (evaluate(p, lines) != negated) entry->second.add(k);
     }
+    out.push_back(entry->second);
+  }
   return out;
 }
 

@@ -1,6 +1,7 @@
 #include "daemon/diagnosis/explain/exactness.h"
 
 #include <algorithm>
+#include <map>
 
 namespace tripled::diagnosis {
 namespace {
@@ -16,26 +17,49 @@ bool coverable(const std::vector<Bits>& sets, const Bits& wanted, int limit) {
   });
 }
 
-bool settled(const Universe& u, std::size_t point, bool holds) {
-  std::vector<Bits> differing;
-  for (std::size_t a = 0; a < u.attributes.size(); ++a) {
-    Bits cells(u.cells.size());
-    for (std::size_t i = 0; i < u.cells.size(); ++i)
-      if (u.cell_values[i][a] != u.value_at(point, a)) cells.add(i);
-    if (!cells.none()) differing.push_back(std::move(cells));
+class Settling {
+ public:
+  explicit Settling(const Universe& u) : u_(u), differing_(u.attributes.size()) {
+    for (std::size_t a = 0; a < u.attributes.size(); ++a)
+      for (std::size_t i = 0; i < u.cells.size(); ++i) {
+        const auto& value = u.cell_values[i][a];
+        if (differing_[a].contains(value)) continue;
+        Bits cells(u.cells.size());
+        for (std::size_t j = 0; j < u.cells.size(); ++j)
+          if (u.cell_values[j][a] != value) cells.add(j);
+        differing_[a].emplace(value, std::move(cells));
+      }
   }
-  return holds ? !coverable(differing, u.failing, 2) : !coverable(differing, u.passing, 3);
-}
+
+  bool settled(std::size_t point, bool holds) const {
+    std::vector<Bits> sets;  // per attribute, the cells that differ from the point in it
+    Bits any(u_.cells.size());
+    for (std::size_t a = 0; a < u_.attributes.size(); ++a) {
+      auto found = differing_[a].find(u_.value_at(point, a));
+      auto cells = found == differing_[a].end() ? Bits(u_.cells.size(), true) : found->second;
+      if (cells.none()) continue;
+      any |= cells;
+      sets.push_back(std::move(cells));
+    }
+    const auto& wanted = holds ? u_.failing : u_.passing;
+    return !any.covers(wanted) || !coverable(sets, wanted, holds ? 2 : 3);
+  }
+
+ private:
+  const Universe& u_;
+  std::vector<std::map<std::string, Bits>> differing_;  // [attribute][value]
+};
 
 }  // namespace
 
 std::optional<std::size_t> first_unsettled(const Universe& u, const Truth& truth,
                                            const std::vector<std::size_t>& preferred) {
+  Settling settling(u);
   auto look = [&](std::size_t triple, bool holding_only) -> std::optional<std::size_t> {
     for (std::size_t c = 0; c < u.contexts.size(); ++c) {
       auto point = triple * u.contexts.size() + c;
       bool holds = truth[c].at(triple);
-      if ((holds || !holding_only) && !settled(u, point, holds)) return point;
+      if ((holds || !holding_only) && !settling.settled(point, holds)) return point;
     }
     return std::nullopt;
   };

@@ -45,7 +45,8 @@ class Explainer {
                                           : Certainty::nothing_tried;
       return std::move(out_);
     }
-    literals_ = make_literals(u_);
+    auto literals = make_literals(u_);
+    literals_ = std::move(literals.list);
     auto found = search(u_, literals_, kRivals + 1);
     out_.cut = found.cut || u_.cut;
     for (const auto& j : judged)
@@ -53,10 +54,12 @@ class Explainer {
         add(j.judgement.predicate, cost_of(*j.truth, found), *j.truth, j.judgement.cfg.found, nullptr);
     for (std::size_t i = 0; i < found.best.size(); ++i)
       add(text_of(u_, literals_, found.best[i]), found.best[i].cost, found.truths[i], "", &found.best[i]);
-    if (candidates_.empty())
+    if (candidates_.empty()) {
+      out_.cut = out_.cut || literals.cut;
       miss();
-    else
+    } else {
       conclude();
+    }
     return std::move(out_);
   }
 

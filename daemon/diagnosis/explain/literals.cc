@@ -10,13 +10,14 @@ namespace {
 
 constexpr int kLiteral = 10, kFurtherValue = 5, kNegation = 2;
 constexpr std::size_t kLargestSet = 4;  // of values that failing (or passing) cells have
-constexpr std::size_t kSubsetsOf = 8;   // pairs and triples of values are tried up to so many values
+constexpr std::size_t kPairsOf = 16;    // pairs of values are tried up to so many values
+constexpr std::size_t kTriplesOf = 8;
 
 class Maker {
  public:
   explicit Maker(const Universe& u) : u_(u) {}
 
-  std::vector<Literal> make() {
+  Literals make() {
     for (std::size_t a = 0; a < u_.attributes.size(); ++a) of_attribute(a);
     auto key = [](const Literal& l) { return std::tie(l.cost, l.rank, l.attribute, l.negated, l.values); };
     std::sort(out_.begin(), out_.end(), [&](const auto& a, const auto& b) { return key(a) < key(b); });
@@ -24,7 +25,7 @@ class Maker {
     std::erase_if(out_, [&](const Literal& l) {
       return !seen.insert({u_.attributes[l.attribute].of_triple, l.cells, l.extent}).second;
     });
-    return std::move(out_);
+    return {std::move(out_), cut_};
   }
 
  private:
@@ -51,11 +52,13 @@ class Maker {
   void sets(std::size_t a, const std::set<std::string>& from) {
     std::vector<std::string> v(from.begin(), from.end());
     if (v.size() > 1 && v.size() <= kLargestSet) add(a, v, false);
-    if (v.size() < 3 || v.size() > kSubsetsOf) return;
+    cut_ = cut_ || v.size() > kTriplesOf;
+    if (v.size() < 3 || v.size() > kPairsOf) return;
     for (std::size_t i = 0; i < v.size(); ++i)
       for (std::size_t j = i + 1; j < v.size(); ++j) {
         add(a, {v[i], v[j]}, false);
-        for (std::size_t k = j + 1; k < v.size(); ++k) add(a, {v[i], v[j], v[k]}, false);
+        for (std::size_t k = j + 1; v.size() <= kTriplesOf && k < v.size(); ++k)
+          add(a, {v[i], v[j], v[k]}, false);
       }
   }
 
@@ -92,10 +95,11 @@ class Maker {
 
   const Universe& u_;
   std::vector<Literal> out_;
+  bool cut_ = false;
 };
 
 }  // namespace
 
-std::vector<Literal> make_literals(const Universe& universe) { return Maker(universe).make(); }
+Literals make_literals(const Universe& universe) { return Maker(universe).make(); }
 
 }  // namespace tripled::diagnosis

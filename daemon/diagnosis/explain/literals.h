@@ -18,8 +18,13 @@ struct Literal {
   Bits extent;               // of the known triples, or of the contexts, by what the attribute is of
 };
 
+struct Literals {
+  std::vector<Literal> list;
+  bool cut = false;  // some sets of values were not made: there are too many
+};
+
 // Sorted by cost, rank and text. Those that hold on all cells or on none are left out, as are those that
 // another one equals on the cells and in extent.
-std::vector<Literal> make_literals(const Universe& universe);
+Literals make_literals(const Universe& universe);
 
 }  // namespace tripled::diagnosis

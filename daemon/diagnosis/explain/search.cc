@@ -235,21 +235,22 @@ bool rests_on_one_cell(const Universe& u, const std::vector<Literal>& literals,
 NearMiss nearest_miss(const Universe& u, const std::vector<Literal>& literals) {
   NearMiss out;
   std::tuple<int, int, int> best{static_cast<int>(u.cells.size()) + 1, 0, 0};
-  auto consider = [&](const Bits& cells, Term term) {
-    int wrong = (cells & u.passing).count() + (~cells & u.failing).count();
-    int cost = 0, rank = 0;
-    for (auto l : term) cost += literals[l].cost, rank += literals[l].rank;
-    if (auto key = std::tuple(wrong, cost, rank); key < best) {
-      best = key;
-      out = {{{std::move(term)}, cost, rank}, {}};
-      for (std::size_t i = 0; i < u.cells.size(); ++i)
-        if (cells.at(i) != u.failing.at(i)) out.exceptions.push_back(i);
-    }
+  auto consider = [&](std::size_t i, std::size_t j) {
+    const auto &a = literals[i], &b = literals[j];
+    int wrong = Bits::differing(a.cells, b.cells, u.failing);
+    std::tuple key{wrong, i == j ? a.cost : a.cost + b.cost, i == j ? a.rank : a.rank + b.rank};
+    if (key >= best) return;
+    best = key;
+    out.hypothesis = {{i == j ? Term{i} : Term{i, j}}, std::get<1>(key), std::get<2>(key)};
   };
-  for (std::size_t i = 0; i < literals.size(); ++i) consider(literals[i].cells, {i});
   for (std::size_t i = 0; i < literals.size(); ++i)
-    for (std::size_t j = i + 1; j < literals.size(); ++j)
-      consider(literals[i].cells & literals[j].cells, {i, j});
+    for (std::size_t j = i; j < literals.size(); ++j) consider(i, j);
+  for (std::size_t i = 0; i < u.cells.size(); ++i) {
+    bool on = true;
+    for (const auto& term : out.hypothesis.terms)
+      for (auto l : term) on = on && literals[l].cells.at(i);
+    if (on != u.failing.at(i)) out.exceptions.push_back(i);
+  }
   return out;
 }
 
