@@ -222,7 +222,7 @@ class Recorder:
             job = [j for j in recorded["jobs"] if j[by] == name and j["stage"] == stage]
             if not job or job[0]["verdict"] not in verdicts:
                 problems.append(f"{name} at {stage}: {job and job[0]['verdict']} ({job and job[0]['reason']}), wanted {verdicts}")
-            elif job[0]["verdict"] != "blocked" and job[0]["attempts"] and "result" in job[0]["attempts"][-1] \
+            elif job[0]["verdict"] not in ("blocked", "broken") and job[0]["attempts"] and "result" in job[0]["attempts"][-1] \
                     and not job[0]["attempts"][-1]["evidence"]:
                 problems.append(f"{name} at {stage}: no evidence was stored")
         for name in passing:

@@ -238,19 +238,3 @@ def _(c):
     c.matrix([L64, MAC], ["check"])
     c.truth("rustc is killed by SIGKILL", "environment", "rustc", [L64, MAC], [], package=p, made="forced", also=["out_of_memory"], verdicts=("fail", "broken"),
             note="a macro has its own process killed")
-
-
-@cases("compiler_crash", "std-of-m68k")
-def _(c):
-    p = c.pkg(lib=c.n.filler())
-    c.matrix([L64, "m68k-unknown-linux-gnu"], ["build"])
-    c.truth("rustc dies by SIGSEGV while core is built for m68k", "toolchain", "m68k-unknown-linux-gnu", ["m68k-unknown-linux-gnu"], [L64], stage="setup", package=p,
-            also=["std_does_not_build"], verdicts=("broken",))
-
-
-@cases("compiler_crash", "llvm-error")
-def _(c):
-    p = c.pkg(lib=c.n.filler())
-    c.matrix([L64, "mipsisa32r6-unknown-linux-gnu"], ["build"])
-    c.truth("LLVM ERROR while std is built", "toolchain", "mipsisa32r6-unknown-linux-gnu", ["mipsisa32r6-unknown-linux-gnu"], [L64], stage="setup", package=p,
-            also=["std_does_not_build"], verdicts=("broken",))
