@@ -30,7 +30,8 @@ _VOWELS = "a e i o u ai eo ou".split()
 _ENDS = ["", "", "l", "n", "r", "s", "x", "nd", "sk"]
 _RESERVED = {"as", "do", "fn", "if", "in", "mod", "mut", "pub", "ref", "std", "use", "box", "dyn", "gen", "try", "for", "let",
              "core", "test", "type", "move", "loop", "self", "true", "alloc", "const", "macro", "super", "trait", "yield",
-             "libc", "cc", "nix"}
+             "libc", "cc", "nix", "name", "hive", "pino", "status", "mode", "take", "device", "page", "file", "line", "none", "value",
+             "never", "native", "release", "metadata", "system", "token", "total", "user", "order", "state", "memory", "signal"}
 
 
 class Names:
@@ -63,6 +64,10 @@ class Names:
 
     def version(self):
         return f"{self._random.randint(0, 3)}.{self._random.randint(1, 19)}.{self._random.randint(0, 9)}"
+
+    def made_up(self):
+        """Every word that was given out."""
+        return sorted(self._used - _RESERVED)
 
     def number(self, low, high):
         return self._random.randint(low, high)

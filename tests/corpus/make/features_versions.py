@@ -172,6 +172,17 @@ def _(c):
     c.truth("two versions meet in the windows graph alone", "project", core, [WIN], [L64, MAC], package=p, near=["platform_type_differs"])
 
 
+@cases("mixed_versions", "older-rustc")
+def _(c):
+    core, n = family(c)
+    mid, f = c.n.crate(), c.n.fn()
+    c.vendor(mid, "3.0.0", f"pub fn {f}<T: {ident(core)}::{n['tr']}>(x: T) -> u8 {{\n    x.{n['f']}()\n}}\n", deps=f'{core} = "0.4"')
+    ty = c.n.ty()
+    p = c.pkg(deps=f'{core} = "0.3"\n{mid} = "3"', lib=f"pub struct {ty};\nimpl {ident(core)}::{n['tr']} for {ty} {{\n    fn {n['f']}(&self) -> u8 {{\n        2\n    }}\n}}\npub fn {c.n.fn()}() -> u8 {{\n    {ident(mid)}::{f}({ty})\n}}\n")
+    c.matrix([L64], ["check"], toolchain="stable")
+    c.truth("a bound on the newer trait, said by rustc 1.95", "project", core, [L64], [], package=p)
+
+
 @cases("mixed_versions", "registry-and-path")
 def _(c):
     core, mid, ty, f = c.n.crate(), c.n.crate(), c.n.ty(), c.n.fn()

@@ -131,6 +131,14 @@ def _(c):
     c.truth("the library is found and has one of two functions", "project", g, [L64, A64], [], stage="build", package=p, verdicts=("fail", "broken"), near=["native_library_missing"])
 
 
+@cases("undefined_symbols", "said-by-lld")
+def _(c):
+    f = c.n.fn()
+    p = c.pkg(main=f"extern \"C\" {{\n    fn {f}(x: *const u8) -> usize;\n}}\nfn main() {{\n    println!(\"{{}}\", unsafe {{ {f}(std::ptr::null()) }});\n}}\n")
+    c.matrix([L64], ["build"], toolchain="stable")
+    c.truth("rustup's rustc links with its own lld, which says it in other words", "project", f, [L64], [], stage="build", package=p, verdicts=("fail", "broken"))
+
+
 # native_library_missing --------------------------------------------------------------------------------------------------
 @cases("native_library_missing", "link-attribute")
 def _(c):
@@ -168,6 +176,16 @@ def _(c):
     p = c.pkg(deps=f'{dep} = {{ path = "{dep}" }}', lib=f"pub use {ident(dep)} as {c.n.word()};\n")
     c.matrix([S390, FBSD], ["check"])
     c.truth("a -sys crate of its own asks pkg-config and says what to install", "environment", lib, [S390, FBSD], [], package=dep, verdicts=("broken", "fail"), near=["build_script_failed"])
+
+
+@cases("native_library_missing", "said-by-lld")
+def _(c):
+    dep, lib, f = c.n.crate(), c.n.word(), c.n.fn()
+    c.pkg(dep, name=dep, lib=f"#[link(name = \"{lib}\", kind = \"dylib\")]\nextern \"C\" {{\n    pub fn {f}() -> i32;\n}}\n")
+    c.name = None
+    p = c.pkg(deps=f'{dep} = {{ path = "{dep}" }}', main=f"fn main() {{\n    println!(\"{{}}\", unsafe {{ {ident(dep)}::{f}() }});\n}}\n")
+    c.matrix([L64], ["build"], toolchain="nightly")
+    c.truth("rustup's rustc links with its own lld, which says it in other words", "environment", lib, [L64], [], stage="build", package=p, verdicts=("fail", "broken"))
 
 
 # c_compiler_missing ------------------------------------------------------------------------------------------------------
@@ -300,7 +318,7 @@ def newer_glibc(c, version, triples, **truth):
     p = c.pkg(package='build = "build.rs"\n', build_rs=STUB % {"v": version, "f": f}, src__stub_c=f"int {f}(void) {{ return 1; }}\n",
               lib=f"extern \"C\" {{\n    pub fn {f}() -> i32;\n}}\n#[test]\nfn {c.n.fn()}() {{\n    assert_eq!(unsafe {{ {f}() }}, 1);\n}}\n#[test]\nfn {c.n.fn()}() {{}}\n")
     c.matrix(triples, ["test-no-run", "execute"])
-    c.truth(subject=f"GLIBC_{version}", failing=triples, stage="execute", package=p, made="forced", fault="environment", verdicts=("broken", "fail", "suspect"), **truth)
+    c.truth(subject=f"GLIBC_{version}", failing=triples, stage="execute", package=p, made="forced", note="linked against a stand-in of libresolv", fault="environment", verdicts=("broken", "fail", "suspect"), **truth)
 
 
 @cases("glibc_too_new", "native")
@@ -322,4 +340,4 @@ def _(c):
     c.name = None
     p = c.pkg(package='build = "build.rs"\n', extra=f"[build-dependencies]\n{dep} = {{ path = \"{dep}\" }}", lib=c.n.filler(), build_rs=f"fn main() {{\n    println!(\"cargo:rustc-env=N={{}}\", unsafe {{ {ident(dep)}::{f}() }});\n}}\n")
     c.matrix([FBSD, L64], ["check"])
-    c.truth("a build script that was linked against a newer glibc", "environment", "GLIBC_2.42", [FBSD, L64], [], package=p, made="forced", verdicts=("broken", "fail"), near=["build_script_failed"])
+    c.truth("a build script that was linked against a newer glibc", "environment", "GLIBC_2.42", [FBSD, L64], [], package=p, made="forced", note="linked against a stand-in of libresolv", verdicts=("broken", "fail"), near=["build_script_failed"])

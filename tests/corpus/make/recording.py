@@ -25,11 +25,22 @@ def zstd(data, *options):
 class Run:
     """What a case may change before its sweep begins."""
 
-    def __init__(self, case_dir, project, state, cache):
-        self.dir, self.project, self.state, self.cache = case_dir, project, state, cache
+    def __init__(self, case_dir, project, state, cache, tripled):
+        self.dir, self.project, self.state, self.cache, self.tripled = case_dir, project, state, cache, tripled
         self.env = {}
         self.prefix = []
         self.after = []     # functions, called when the sweep is over
+
+    def worker_options(self, *options):
+        """The sweep's own worker gets these too: a directory with both programs, the worker behind a script."""
+        real = pathlib.Path(self.tripled)
+        programs = self.dir / "programs"
+        programs.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(real, programs / "tripled")
+        script = programs / "tripled-worker"
+        script.write_text("#!/bin/sh\nexec %s \"$@\" %s\n" % (real.parent / "tripled-worker", " ".join(options)))
+        script.chmod(0o755)
+        self.tripled = str(programs / "tripled")
 
 
 class Store:
@@ -94,9 +105,11 @@ class Recorder:
         shutil.rmtree(case_dir, ignore_errors=True)
         project, state = case_dir / "project", case_dir / "state"
         self.write(case, project)
-        run = Run(case_dir, project, state, self.cache)
+        run = Run(case_dir, project, state, self.cache, self.tripled)
         try:
             status, printed = self.sweep(case, run)
+            if not (state / "tripled.db").exists():
+                return ["the sweep did not begin"] + ["| " + line for line in printed.strip().splitlines()[-25:]]
             store = Store(state)
             recorded = self.collect(store, case, status, printed)
         finally:
@@ -136,7 +149,7 @@ class Recorder:
         run.env.update(LC_ALL="C.UTF-8", **case.sweep_env)
         if case.prepare:
             case.prepare(run)
-        command = [*run.prefix, "nice", "-n", "15", self.tripled, "sweep", "sweep.yaml", "--state", str(run.state),
+        command = [*run.prefix, "nice", "-n", "15", run.tripled, "sweep", "sweep.yaml", "--state", str(run.state),
                    "--cache", str(run.cache), "--slots", "2", "--color", "never", *case.sweep_args]
         with open(run.dir / "printed.txt", "wb") as output:
             process = subprocess.Popen(command, cwd=run.project, env=run.env, stdin=subprocess.DEVNULL, stdout=output,
@@ -238,8 +251,16 @@ class Recorder:
         directory = self.out / case.cause
         directory.mkdir(parents=True, exist_ok=True)
         (directory / f"{case.variant}.json.zst").write_bytes(zstd(text.encode(), "-19"))
-        truth = {"group": group, "variant": case.variant, "seed": seed, "recorded_with": self.version(recorded), **case.facts}
-        (directory / f"{case.variant}.truth.json").write_text(json.dumps(truth, indent=1, ensure_ascii=False) + "\n")
+        self.write_truth(group, case, seed, self.version(recorded))
+
+    def write_truth(self, group, case, seed, recorded_with=None):
+        """recorded_with: None keeps what the file says."""
+        file = self.out / case.cause / f"{case.variant}.truth.json"
+        if recorded_with is None:
+            recorded_with = json.loads(file.read_text())["recorded_with"]
+        truth = {"group": group, "variant": case.variant, "seed": seed, "recorded_with": recorded_with, **case.facts,
+                 "names": " ".join(case.n.made_up())}
+        file.write_text(json.dumps(truth, indent=1, ensure_ascii=False) + "\n")
 
     @staticmethod
     def version(recorded):

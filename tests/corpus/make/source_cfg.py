@@ -133,6 +133,14 @@ def _(c):
     c.truth("the file of a module begins with #![cfg]", "project", f"{m}::{f}", [NBSD], [L64], package=p, near=["dependency_not_declared"])
 
 
+@cases("configured_out", "other-rustc")
+def _(c):
+    m, f = c.n.fn(), c.n.fn()
+    p = c.pkg(lib=f"mod {m} {{\n    #[cfg(any(target_os = \"macos\", target_os = \"ios\"))]\n    pub(super) fn {f}() -> i64 {{\n        -1\n    }}\n}}\n\npub fn {c.n.fn()}() -> i64 {{\n    {m}::{f}()\n}}\n")
+    c.matrix([], ["check"], axes=f"triple: [{L64}]\ntoolchain: [stable, nightly]")
+    c.truth("any() of two systems, said by rustc 1.95 and by a nightly", "project", f"{m}::{f}", [], [], package=p, cells={"failing": [f"{L64}/stable", f"{L64}/nightly"], "passing": []})
+
+
 # item_absent_in_version --------------------------------------------------------------------------------------------
 def two_versions(c, old, new, old_lib, new_lib, dep=None):
     dep = dep or c.n.crate()
@@ -460,6 +468,15 @@ def _(c):
     c.matrix([], ["check"], axes=f"triple: [{FBSD}]\nvariant:\n  fast: {{features: [fast]}}\n  plain: {{}}")
     c.truth("optional, its macro used without the feature", "project", dep, [], [], package=p,
             cells={"failing": [f"{FBSD}/plain"], "passing": [f"{FBSD}/fast"]}, also=["feature_combination"])
+
+
+@cases("dependency_not_declared", "other-rustc")
+def _(c):
+    f = c.n.fn()
+    dep = by_path(c, f"pub mod deep {{\n    pub fn {f}() -> u8 {{\n        1\n    }}\n}}\n")
+    p = c.pkg(extra=f"[target.'cfg(target_os = \"freebsd\")'.dependencies]\n{dep} = {{ path = \"{dep}\" }}", lib=f"use {ident(dep)}::deep::{f};\npub fn {c.n.fn()}() -> u8 {{\n    {f}()\n}}\n")
+    c.matrix([], ["check"], axes=f"triple: [{L64}]\ntoolchain: [stable, nightly]")
+    c.truth("declared for FreeBSD, said by rustc 1.95 and by a nightly", "project", dep, [], [], package=p, cells={"failing": [f"{L64}/stable", f"{L64}/nightly"], "passing": []})
 
 
 # dependency_feature_missing ------------------------------------------------------------------------------------------

@@ -58,16 +58,16 @@ def doc(c, text, filler=True):
 def _(c):
     lib, f = doc(c, "let x = not_there(3);\nassert_eq!(x, 9);")
     p = c.pkg(lib=lib)
-    c.matrix([L64], ["check", "test-no-run", "execute"], units=["default", "doctests"])
+    c.matrix([L64], ["check", "test-no-run", "execute"])
     c.truth("an example in the documentation that does not compile", "project", f, [L64], [], stage="execute", package=p)
 
 
 @cases("doctest_only", "assertion-by-width")
 def _(c):
-    lib, f = doc(c, "assert_eq!(NAME::FUNC(0x6000_0000), 0x1_2000_0000_u64 as usize);")
+    lib, f = doc(c, "assert_eq!(NAME::FUNC(0x6000_0000) as u64, 0x1_2000_0000);")
     p = c.pkg(lib=lib)
     c.files["src/lib.rs"] = lib.replace("NAME", ident(p)).replace("FUNC", f)
-    c.matrix([L64, L32], ["test-no-run", "execute"], units=["default", "doctests"])
+    c.matrix([L64, L32], ["test-no-run", "execute"])
     c.truth("a documented result that is right on 64-bit alone", "project", f, [L32], [L64], stage="execute", package=p, also=["test_pointer_width"])
 
 
@@ -75,7 +75,7 @@ def _(c):
 def _(c):
     lib, f = doc(c, "let v: Vec<u32> = Vec::new();\nlet _ = v[0];")
     p = c.pkg(lib=lib)
-    c.matrix([L64, S390], ["test-no-run", "execute"], units=["default", "doctests"])
+    c.matrix([L64, S390], ["test-no-run", "execute"])
     c.truth("an example in the documentation panics", "project", f, [L64, S390], [], stage="execute", package=p, also=["test_panic"])
 
 
@@ -85,5 +85,5 @@ def _(c):
     lib, f = doc(c, "assert_eq!(NAME::GATED(), 4);")
     p = c.pkg(lib="")
     c.files["src/lib.rs"] = lib.replace("NAME", ident(p)).replace("GATED", g) + f"\n#[cfg(target_arch = \"x86_64\")]\npub fn {g}() -> u8 {{\n    4\n}}\n"
-    c.matrix([L64, A64], ["test-no-run", "execute"], units=["default", "doctests"])
+    c.matrix([L64, A64], ["test-no-run", "execute"])
     c.truth("a documented example uses what is gated by target_arch", "project", g, [A64], [L64], stage="execute", package=p, also=["configured_out"])

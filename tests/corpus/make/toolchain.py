@@ -57,8 +57,8 @@ def _(c):
 
 # std_does_not_build ------------------------------------------------------------------------------------------------------
 for _variant, _triple, _words in (("nuttx", "thumbv7em-nuttx-eabi", "libc as std uses it lacks a constant"),
-                                  ("helenos", "x86_64-unknown-helenos", "cfg_select without a branch"),
-                                  ("trusty", "aarch64-unknown-trusty", "cfg_select without a branch"),
+                                  ("helenos", "x86_64-unknown-helenos", "cfg_select of the allocator without a branch"),
+                                  ("trusty", "aarch64-unknown-trusty", "cfg_select of I/O errors without a branch"),
                                   ("wasip2", "wasm32-wasip2", "a build script of a dependency of std")):
     @cases("std_does_not_build", _variant)
     def _(c, triple=_triple, words=_words):
@@ -69,9 +69,9 @@ for _variant, _triple, _words in (("nuttx", "thumbv7em-nuttx-eabi", "libc as std
 
 # target_spec_unsupported ---------------------------------------------------------------------------------------------
 for _variant, _triple, _words in (("csky", "csky-unknown-linux-gnuabiv2", "this rustc has no such backend"),
-                                  ("xtensa", "xtensa-esp32-none-elf", "this LLVM has no such backend"),
-                                  ("avr", "avr-none", "needs -C target-cpu"),
-                                  ("amdgpu", "amdgcn-amd-amdhsa", "needs -C target-cpu")):
+                                  ("xtensa", "xtensa-esp32-none-elf", "rustc and LLVM disagree on the data layout"),
+                                  ("avr", "avr-none", "needs -C target-cpu; core alone, a microcontroller"),
+                                  ("amdgpu", "amdgcn-amd-amdhsa", "needs -C target-cpu; a graphics processor")):
     @cases("target_spec_unsupported", _variant)
     def _(c, triple=_triple, words=_words):
         p = c.pkg(lib="#![no_std]\n" + c.n.filler(1).replace("bytes()", "bytes()"))
