@@ -189,6 +189,12 @@ class Case:
         lines.append("stages: [" + ", ".join(stages) + "]")
         self.matrix_text = "\n".join(lines) + "\n" + (raw.strip() + "\n" if raw else "")
 
+    def matrix_of_crate(self, crate, version, triples, stages):
+        """The same for a published crate, whose sources are the registry's."""
+        self.name = crate
+        self.matrix_text = (f"tripled: 1\nproject: {{name: {crate}, source: {{crate: {crate}, version: {version}}}}}\ndefaults: {{toolchain: system}}\n"
+                            f"axes: {{triple: [{', '.join(triples)}]}}\nstages: [{', '.join(stages)}]\n")
+
     # What is true -----------------------------------------------------------------------------------------------
     def truth(self, kind, fault, subject, failing, passing=(), stage="check", also=(), made="real", package=None,
               near=(), verdicts=("fail",), note="", test="", cells=None):

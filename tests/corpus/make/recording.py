@@ -131,6 +131,7 @@ class Recorder:
         return problems
 
     def write(self, case, project):
+        project.mkdir(parents=True)
         for path, text in case.files.items():
             file = project / path
             file.parent.mkdir(parents=True, exist_ok=True)

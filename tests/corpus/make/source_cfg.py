@@ -204,6 +204,13 @@ def _(c):
     c.truth("a function that a real crate does not have in this version", "project", "memchr::memmem::contains", [L64, FBSD], package=p)
 
 
+@cases("item_absent_in_version", "wasmtime-fiber")
+def _(c):
+    c.matrix_of_crate("wasmtime-fiber", "11.0.1", [L64, L32, FBSD, FBSD32], ["check"])
+    c.truth("a published crate imports, on x86 alone, what the crate beside it does not have", "project", "wasmtime_asm_macros::asm_sym", [L32, FBSD32], [L64, FBSD],
+            package="wasmtime-fiber", near=["configured_out"])
+
+
 # item_absent_on_platform ---------------------------------------------------------------------------------------------
 @cases("item_absent_on_platform", "libc-epoll")
 def _(c):
@@ -468,6 +475,12 @@ def _(c):
     c.matrix([], ["check"], axes=f"triple: [{FBSD}]\nvariant:\n  fast: {{features: [fast]}}\n  plain: {{}}")
     c.truth("optional, its macro used without the feature", "project", dep, [], [], package=p,
             cells={"failing": [f"{FBSD}/plain"], "passing": [f"{FBSD}/fast"]}, also=["feature_combination"])
+
+
+@cases("dependency_not_declared", "wasmtime-jit-icache-coherence")
+def _(c):
+    c.matrix_of_crate("wasmtime-jit-icache-coherence", "2.0.0", [L64, FBSD, MAC], ["check"])
+    c.truth("a published crate declares libc for two systems and uses it on a third", "project", "libc", [FBSD], [L64, MAC], package="wasmtime-jit-icache-coherence")
 
 
 @cases("dependency_not_declared", "other-rustc")

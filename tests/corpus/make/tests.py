@@ -399,6 +399,13 @@ def _(c):
     c.truth("exec of /proc/self/exe", "emulator", t, [S390], [], stage="execute", package=p, test=t, verdicts=("fail", "suspect"), also=["emulator_exec_format"])
 
 
+@cases("test_nested_exec", "loader-is-the-program")
+def _(c):
+    p, t = unit_tests(c, "if std::env::var_os(\"NAME\").is_some() {\n    return;\n}\nlet me = std::fs::read_link(\"/proc/self/exe\").unwrap();\nlet out = std::process::Command::new(&me).args([\"--exact\", \"nothing\"]).env(\"NAME\", \"1\").output().unwrap();\nassert!(out.status.success(), \"{me:?}: {out:?}\");".replace("NAME", c.n.const()))
+    c.matrix([L64, L32], STAGES)
+    c.truth("i686 under its loader as runner: a test that starts itself starts the loader", "environment", t, [L32], [L64], stage="execute", package=p, test=t, verdicts=("fail", "suspect"))
+
+
 # test_signal -----------------------------------------------------------------------------------------------------------------
 @cases("test_signal", "null-pointer")
 def _(c):
