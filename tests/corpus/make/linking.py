@@ -29,7 +29,7 @@ def _(c):
     p = c.pkg(main=MAIN % c.n.word())
     c.matrix([L64, "sparc64-unknown-linux-gnu"], ["check", "build"])
     c.truth("no cross compiler of that architecture is installed", "environment", "sparc64-linux-gnu-gcc", ["sparc64-unknown-linux-gnu"], [L64], stage="build",
-            package=p, verdicts=("broken", "blocked"))
+            package=p, verdicts=("broken", "blocked"), also=["linker_wrong"])
 
 
 @cases("linker_missing", "of-cargo-for-host-part")
@@ -69,7 +69,7 @@ def _(c):
 def _(c):
     p = c.pkg(main=MAIN % c.n.word())
     c.matrix([L64, ARM], ["build"], raw=f"rules:\n  - match: triple = {ARM}\n    linker: arm-linux-gnueabihf-ld")
-    c.truth("ld itself where a compiler driver is expected", "environment", "arm-linux-gnueabihf-ld", [ARM], [L64], stage="setup", package=p, verdicts=("broken",))
+    c.truth("ld itself where a compiler driver is expected", "environment", "arm-linux-gnueabihf-ld", [ARM], [L64], stage="setup", package=p, verdicts=("broken",), near=["native_library_missing"])
 
 
 @cases("linker_wrong", "link-argument-of-other-linker")
@@ -300,7 +300,7 @@ def _(c):
     c.file(f"src/{lib}.c", f"int {f}(void) {{ return 1; }}\n")
     c.matrix([L64, A64, S390], ["build"])
     c.truth("the build script compiles C with the host's gcc: objects of the wrong machine", "project", lib, [A64, S390], [L64], stage="build", package=p, verdicts=("broken", "fail"),
-            also=["undefined_symbols", "linker_wrong"])
+            also=["undefined_symbols", "linker_wrong"], near=["native_library_missing"])
 
 
 # glibc_too_new -------------------------------------------------------------------------------------------------------------

@@ -133,6 +133,18 @@ def _(c):
     c.truth("the file of a module begins with #![cfg]", "project", f"{m}::{f}", [NBSD], [L64], package=p, near=["dependency_not_declared"])
 
 
+@cases("configured_out", "many-errors-follow")
+def _(c):
+    sys, a, b, ty, f, g = c.n.crate(), c.n.crate(), c.n.crate(), c.n.ty(), c.n.fn(), c.n.fn()
+    c.pkg(sys, name=sys, lib=f"#[cfg(unix)]\nmod handle {{\n    pub struct {ty}(pub i32);\n    pub fn {f}() -> {ty} {{\n        {ty}(3)\n    }}\n}}\nuse handle::{{{f}, {ty}}};\n\npub struct {c.n.ty()} {{\n    pub inner: {ty},\n}}\n"
+          f"pub fn {g}() -> {ty} {{\n    let x: {ty} = {f}();\n    let y = handle::{f}();\n    {ty}(x.0 + y.0)\n}}\n")
+    c.pkg(a, name=a, deps=f'{sys} = {{ path = "../{sys}" }}', lib=f"pub use {ident(sys)}::{g};\n")
+    c.pkg(b, name=b, lib=c.n.filler())
+    c.workspace([sys, a, b])
+    c.matrix([L64, WIN, WASM], ["check"], scope="--workspace")
+    c.truth("one module is off, several errors follow, and another member of the workspace is blocked", "project", "handle", [WIN, WASM], [L64], package=sys, near=["dependency_not_declared"])
+
+
 @cases("configured_out", "other-rustc")
 def _(c):
     m, f = c.n.fn(), c.n.fn()
@@ -594,6 +606,17 @@ def _(c):
     c.truth("u32 written for mode_t", "project", "mode_t", [MAC, FBSD], [L64, RV], package=p)
 
 
+@cases("platform_type_differs", "in-the-middle-of-a-workspace")
+def _(c):
+    low, mid, top, f, g = c.n.crate(), c.n.crate(), c.n.crate(), c.n.fn(), c.n.fn()
+    c.pkg(f"crates/{low}", name=low, lib=f"extern \"C\" {{\n    pub fn strlen(s: *const std::ffi::c_char) -> usize;\n}}\n{c.n.filler(1)}")
+    c.pkg(f"crates/{mid}", name=mid, deps=f'{low} = {{ path = "../{low}" }}', lib=f"pub fn {f}(bytes: &[i8]) -> usize {{\n    unsafe {{ {ident(low)}::strlen(bytes.as_ptr()) }}\n}}\n")
+    c.pkg(f"crates/{top}", name=top, deps=f'{mid} = {{ path = "../{mid}" }}', main=f"fn main() {{\n    println!(\"{{}}\", {ident(mid)}::{f}(&[65, 0]));\n}}\n")
+    c.workspace([f"crates/{x}" for x in (low, mid, top)])
+    c.matrix([L64, WIN, A64, PPC64], ["check"], scope="--workspace")
+    c.truth("i8 for c_char in a member that another one needs", "project", "c_char", [A64, PPC64], [L64, WIN], package=mid)
+
+
 # layout_differs ------------------------------------------------------------------------------------------------------
 @cases("layout_differs", "size-assert")
 def _(c):
@@ -731,6 +754,14 @@ def _(c):
     c.truth("global_asm! of a dependency", "dependency", "global_asm", [A64], [L64, L32], stage="build", package=dep)
 
 
+@cases("foreign_arch_code", "glob-and-many-names")
+def _(c):
+    f = c.n.fn()
+    p = c.pkg(lib=f"pub mod {c.n.fn()} {{\n    use std::arch::x86_64::*;\n\n    pub unsafe fn {f}(x: [i32; 4]) -> i32 {{\n        let a: __m128i = _mm_loadu_si128(x.as_ptr() as *const __m128i);\n        let b = _mm_add_epi32(a, _mm_set1_epi32(1));\n        _mm_cvtsi128_si32(b)\n    }}\n}}\n")
+    c.matrix([L64, FBSD, MAC, RV], ["check"])
+    c.truth("a glob import of another architecture's module; every name in it is missing", "project", "std::arch::x86_64", [MAC, RV], [L64, FBSD], package=p, near=["item_absent_on_platform"])
+
+
 # artifact_unsupported ------------------------------------------------------------------------------------------------
 @cases("artifact_unsupported", "dylib-dependency-bare-metal")
 def _(c):
@@ -803,3 +834,15 @@ def _(c):
               f"    pub fn order() -> u8 {{\n        1\n    }}\n}}\npub use {m}::order;\n")
     c.matrix([L64, S390, PPC], ["check"])
     c.truth("compile_error! inside a module for big-endian", "project", "target_endian", [S390, PPC], [L64], package=p)
+
+
+@cases("unsupported_on_purpose", "other-errors-follow")
+def _(c):
+    dep, m, f = c.n.crate(), c.n.fn(), c.n.fn()
+    c.pkg(dep, name=dep, lib=f"#[cfg(not(any(target_os = \"linux\", target_os = \"macos\")))]\ncompile_error!(\"{dep} supports only Linux and macOS\");\n\n#[cfg(target_os = \"linux\")]\n#[path = \"one.rs\"]\nmod {m};\n#[cfg(target_os = \"macos\")]\n#[path = \"one.rs\"]\nmod {m};\n\npub use {m}::{f};\n",
+          src__one_rs=f"pub fn {f}() -> u8 {{\n    1\n}}\n")
+    c.name = None
+    p = c.pkg(deps=f'{dep} = {{ path = "{dep}" }}', lib=f"pub use {ident(dep)}::{f};\n")
+    c.matrix([L64, MAC, FBSD, NBSD], ["check"])
+    c.truth("compile_error! and, behind it, a module that is missing for the same reason", "dependency", "target_os", [FBSD, NBSD], [L64, MAC], package=dep,
+            near=["no_body_for_platform", "dependency_not_declared"])

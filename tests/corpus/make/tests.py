@@ -122,6 +122,17 @@ def _(c):
     c.truth("the low half of a union taken for the first", "project", t, [S390], [L64], stage="execute", package=p, test=t, near=["layout_differs"])
 
 
+@cases("test_endianness", "several-tests-in-two-binaries")
+def _(c):
+    f, g = c.n.fn(), c.n.fn()
+    p = c.pkg(lib=f"pub fn {f}(words: &[u16]) -> Vec<u8> {{\n    let bytes = unsafe {{ std::slice::from_raw_parts(words.as_ptr() as *const u8, words.len() * 2) }};\n    bytes.to_vec()\n}}\n\n"
+              f"#[cfg(test)]\nmod tests {{\n    use super::*;\n    #[test]\n    fn {g}() {{\n        assert_eq!({f}(&[0x4241]), b\"AB\");\n    }}\n    #[test]\n    fn {c.n.fn()}() {{\n        assert_eq!({f}(&[]), b\"\");\n    }}\n"
+              f"    #[test]\n    fn {c.n.fn()}() {{\n        assert_eq!(std::str::from_utf8(&{f}(&[0x0041])).unwrap(), \"A\\0\");\n    }}\n}}\n")
+    c.file("tests/outside.rs", f"#[test]\nfn {c.n.fn()}() {{\n    let hash = {ident(p)}::{f}(&[1, 2]).iter().fold(7u32, |a, b| a.rotate_left(5) ^ u32::from(*b));\n    assert_eq!(hash, 0x{{:x}}, \"checksum of the table\");\n}}\n".replace("0x{:x}", str(__import__("functools").reduce(lambda a, b: (((a << 5) | (a >> 27)) & 0xffffffff) ^ b, [1, 0, 2, 0], 7))))
+    c.matrix([L64, RV, S390], STAGES)
+    c.truth("three tests of two binaries fail for one reason", "project", f"tests::{g}", [S390], [L64, RV], stage="execute", package=p, test=f"tests::{g}")
+
+
 # test_pointer_width ----------------------------------------------------------------------------------------------------------
 @cases("test_pointer_width", "length-in-usize")
 def _(c):
