@@ -11,6 +11,7 @@ examples:
   tests/corpus/mutate.py recorded/layout_differs/shift.json.zst --seed 7 --out /tmp/shift.json     truth: /tmp/shift.truth.json
   tests/corpus/mutate.py recorded/test_panic/index.json.zst --only rename shuffle                  to standard output
 """
+
 import argparse
 import json
 import pathlib
@@ -54,7 +55,10 @@ def change_strings(value, change):
             return json.dumps(change_strings(inner, change), separators=(",", ":"), ensure_ascii=False)
         # Lines of cargo's JSON inside a log.
         if '{"reason"' in value:
-            return "\n".join(change_strings(line, change) if line[:1] == "{" and nested(line) is not None else change(line) for line in value.split("\n"))
+            return "\n".join(
+                change_strings(line, change) if line[:1] == "{" and nested(line) is not None else change(line)
+                for line in value.split("\n")
+            )
         return change(value)
     if isinstance(value, dict):
         return {change(k): change_strings(v, change) for k, v in value.items()}
@@ -94,8 +98,15 @@ class Renaming:
 def prefixes(rng):
     def word():
         return "".join(rng.choice("bdfgklmnprst") + rng.choice("aeiou") for _ in range(2))
-    places = {"/cache": f"/srv/{word()}/{word()}", "/project": f"/home/{word()}/src/{word()}", "/home/user": f"/home/{word()}",
-              "/case": f"/var/tmp/{word()}", "/state": f"/var/lib/{word()}", "/programs": f"/opt/{word()}/bin"}
+
+    places = {
+        "/cache": f"/srv/{word()}/{word()}",
+        "/project": f"/home/{word()}/src/{word()}",
+        "/home/user": f"/home/{word()}",
+        "/case": f"/var/tmp/{word()}",
+        "/state": f"/var/lib/{word()}",
+        "/programs": f"/opt/{word()}/bin",
+    }
     pattern = re.compile(r"(?<![\w.>-])(" + "|".join(re.escape(p) for p in places) + r")(?=[/\"'`:;,)\s]|$)")
     return lambda text: pattern.sub(lambda m: places[m.group(1)], text)
 
@@ -128,6 +139,7 @@ def shuffle(document, rng):
 def noise(document, rng):
     def word():
         return "".join(rng.choice("bdfgklmnprst") + rng.choice("aeiou") for _ in range(3))
+
     for attempt in whole_attempts(document):
         warning = f"warning: unused variable: `{word()}`\n --> src/{word()}.rs:{rng.randint(1, 90)}:9\n"
         attempt["log"] = f"{warning}{attempt.get('log', '')}\nwarning: `{word()}` (lib) generated 1 warning\n"
@@ -138,13 +150,26 @@ def noise(document, rng):
         evidence[f"x_{word()}"] = {word(): rng.randint(0, 999), word(): [word()]}
         evidence.setdefault("versions", {})[f"host.{word()}"] = f"{word()} {rng.randint(1, 9)}.{rng.randint(0, 20)}"
         if isinstance(evidence.get("files"), dict):
-            evidence["files"][f"src/{word()}_{word()}.rs"] = f"// {word()}\n#[allow(dead_code)]\nfn {word()}() -> u32 {{\n    {rng.randint(1, 99)}\n}}\n"
+            evidence["files"][
+                f"src/{word()}_{word()}.rs"
+            ] = f"// {word()}\n#[allow(dead_code)]\nfn {word()}() -> u32 {{\n    {rng.randint(1, 99)}\n}}\n"
         metadata = nested(evidence.get("metadata") or "")
         if isinstance(metadata, dict) and isinstance(metadata.get("packages"), list):
             name = word()
-            metadata["packages"].append({"name": name, "version": "0.0.1", "id": f"registry+https://github.com/rust-lang/crates.io-index#{name}@0.0.1",
-                                         "source": "registry+https://github.com/rust-lang/crates.io-index", "dependencies": [], "targets": [], "features": {},
-                                         "manifest_path": f"/home/user/.cargo/registry/src/{name}-0.0.1/Cargo.toml", "edition": "2021", "links": None})
+            metadata["packages"].append(
+                {
+                    "name": name,
+                    "version": "0.0.1",
+                    "id": f"registry+https://github.com/rust-lang/crates.io-index#{name}@0.0.1",
+                    "source": "registry+https://github.com/rust-lang/crates.io-index",
+                    "dependencies": [],
+                    "targets": [],
+                    "features": {},
+                    "manifest_path": f"/home/user/.cargo/registry/src/{name}-0.0.1/Cargo.toml",
+                    "edition": "2021",
+                    "links": None,
+                }
+            )
             evidence["metadata"] = json.dumps(metadata, separators=(",", ":"), ensure_ascii=False)
 
 

@@ -3,6 +3,7 @@
 A case is a function `f(c)` that is given a Case. It writes files with `c.pkg`, `c.file`, says how to sweep (`c.matrix`) and
 what is true (`c.truth`). It never says how the truth could be recognised: rules are written elsewhere, from other knowledge.
 """
+
 import json
 import random
 
@@ -28,10 +29,65 @@ THUMB = "thumbv6m-none-eabi"
 _ONSETS = "b c d f g h j k l m n p r s t v z br dr gr kr tr pl sk st".split()
 _VOWELS = "a e i o u ai eo ou".split()
 _ENDS = ["", "", "l", "n", "r", "s", "x", "nd", "sk"]
-_RESERVED = {"as", "do", "fn", "if", "in", "mod", "mut", "pub", "ref", "std", "use", "box", "dyn", "gen", "try", "for", "let",
-             "core", "test", "type", "move", "loop", "self", "true", "alloc", "const", "macro", "super", "trait", "yield",
-             "libc", "cc", "nix", "name", "hive", "pino", "status", "mode", "take", "device", "page", "file", "line", "none", "value",
-             "never", "native", "release", "metadata", "system", "token", "total", "user", "order", "state", "memory", "signal"}
+_RESERVED = {
+    "as",
+    "do",
+    "fn",
+    "if",
+    "in",
+    "mod",
+    "mut",
+    "pub",
+    "ref",
+    "std",
+    "use",
+    "box",
+    "dyn",
+    "gen",
+    "try",
+    "for",
+    "let",
+    "core",
+    "test",
+    "type",
+    "move",
+    "loop",
+    "self",
+    "true",
+    "alloc",
+    "const",
+    "macro",
+    "super",
+    "trait",
+    "yield",
+    "libc",
+    "cc",
+    "nix",
+    "name",
+    "hive",
+    "pino",
+    "status",
+    "mode",
+    "take",
+    "device",
+    "page",
+    "file",
+    "line",
+    "none",
+    "value",
+    "never",
+    "native",
+    "release",
+    "metadata",
+    "system",
+    "token",
+    "total",
+    "user",
+    "order",
+    "state",
+    "memory",
+    "signal",
+}
 
 
 class Names:
@@ -78,10 +134,15 @@ class Names:
         for _ in range(count):
             a, b, f = self.word(), self.word(), self.fn()
             k = self.number(2, 97)
-            out.append(self._random.choice([
-                f"pub fn {f}({a}: u32, {b}: u32) -> u32 {{\n    {a}.wrapping_mul({k}) ^ {b}\n}}\n",
-                f"pub fn {f}({a}: &str) -> usize {{\n    {a}.bytes().filter(|{b}| *{b} as u32 > {k}).count()\n}}\n",
-                f"pub fn {f}({a}: Option<u8>) -> Option<u8> {{\n    let {b} = {a}?;\n    {b}.checked_add({k})\n}}\n"]))
+            out.append(
+                self._random.choice(
+                    [
+                        f"pub fn {f}({a}: u32, {b}: u32) -> u32 {{\n    {a}.wrapping_mul({k}) ^ {b}\n}}\n",
+                        f"pub fn {f}({a}: &str) -> usize {{\n    {a}.bytes().filter(|{b}| *{b} as u32 > {k}).count()\n}}\n",
+                        f"pub fn {f}({a}: Option<u8>) -> Option<u8> {{\n    let {b} = {a}?;\n    {b}.checked_add({k})\n}}\n",
+                    ]
+                )
+            )
         return "\n".join(out)
 
 
@@ -95,13 +156,13 @@ class Case:
         self.n = Names(f"{seed}:{cause}:{variant}")
         self.files = {}
         self.executable = set()
-        self.links = {}             # path -> target of a symbolic link
+        self.links = {}  # path -> target of a symbolic link
         self.matrix_text = ""
         self.sweep_args = []
         self.sweep_env = {}
-        self.sweep_status = None    # when only the exit status is known beforehand
-        self.prepare = None         # f(run): before the sweep; may change run.env, run.prefix, run.cache
-        self.during = None          # f(run, process): while it runs
+        self.sweep_status = None  # when only the exit status is known beforehand
+        self.prepare = None  # f(run): before the sweep; may change run.env, run.prefix, run.cache
+        self.during = None  # f(run, process): while it runs
         self.vendored = {}
         self.name = None
         self.facts = {}
@@ -113,8 +174,7 @@ class Case:
         if executable:
             self.executable.add(path)
 
-    def pkg(self, path=".", name=None, version=None, deps="", extra="", package="", edition="2021", lib=None, main=None,
-            **files):
+    def pkg(self, path=".", name=None, version=None, deps="", extra="", package="", edition="2021", lib=None, main=None, **files):
         """A package at `path`. deps: lines of [dependencies]; package: more lines of [package]; extra: what follows. Other
         files by keyword, with `__` for `/` and a final `_rs` or `_txt` for the suffix. Returns its name."""
         name = name or self.n.crate()
@@ -134,14 +194,14 @@ class Case:
             key = key.replace("__", "/")
             for suffix in ("_rs", "_txt", "_c"):
                 if key.endswith(suffix):
-                    key = key[:-len(suffix)] + "." + suffix[1:]
+                    key = key[: -len(suffix)] + "." + suffix[1:]
             self.files[base + key] = content
         return name
 
     def workspace(self, members, extra="", resolver="2"):
         """A virtual manifest at the root."""
         listed = ", ".join(f'"{m}"' for m in members)
-        self.files["Cargo.toml"] = f"[workspace]\nmembers = [{listed}]\nresolver = \"{resolver}\"\n{extra}"
+        self.files["Cargo.toml"] = f'[workspace]\nmembers = [{listed}]\nresolver = "{resolver}"\n{extra}'
         self.name = self.n.crate()
 
     def vendor(self, name, version, lib, deps="", extra="", package="", checksum=True, **files):
@@ -160,8 +220,7 @@ class Case:
                 key = key[:-3] + ".rs"
             self.files[f"{base}/{key}"] = content
         self.files[f"{base}/.cargo-checksum.json"] = '{"files":{}}\n'
-        self.files[".cargo/config.toml"] = ('[source.crates-io]\nreplace-with = "here"\n\n[source.here]\n'
-                                            'directory = "vendor"\n')
+        self.files[".cargo/config.toml"] = '[source.crates-io]\nreplace-with = "here"\n\n[source.here]\ndirectory = "vendor"\n'
 
     def lock(self, *packages):
         """Cargo.lock. Each: (name, version, from the registry?, [names it depends on])."""
@@ -192,19 +251,49 @@ class Case:
     def matrix_of_crate(self, crate, version, triples, stages):
         """The same for a published crate, whose sources are the registry's."""
         self.name = crate
-        self.matrix_text = (f"tripled: 1\nproject: {{name: {crate}, source: {{crate: {crate}, version: {version}}}}}\ndefaults: {{toolchain: system}}\n"
-                            f"axes: {{triple: [{', '.join(triples)}]}}\nstages: [{', '.join(stages)}]\n")
+        self.matrix_text = (
+            f"tripled: 1\nproject: {{name: {crate}, source: {{crate: {crate}, version: {version}}}}}\ndefaults: {{toolchain:"
+            f" system}}\naxes: {{triple: [{', '.join(triples)}]}}\nstages: [{', '.join(stages)}]\n"
+        )
 
     # What is true -----------------------------------------------------------------------------------------------
-    def truth(self, kind, fault, subject, failing, passing=(), stage="check", also=(), made="real", package=None,
-              near=(), verdicts=("fail",), note="", test="", cells=None):
+    def truth(
+        self,
+        kind,
+        fault,
+        subject,
+        failing,
+        passing=(),
+        stage="check",
+        also=(),
+        made="real",
+        package=None,
+        near=(),
+        verdicts=("fail",),
+        note="",
+        test="",
+        cells=None,
+    ):
         """kind: what sets this variant apart, in words. fault: of schema/model/diagnosis.h. failing, passing: triples.
         stage: where it fails first (prepare and setup: before any). also: causes that are as true. near: causes it looks
         like and is not. cells: where triples do not tell cells apart: {"failing": [ids], "passing": [ids]}."""
-        self.facts = {"cause": self.cause, "also": list(also), "fault": fault, "subject": subject,
-                      "package": package or "", "test": test, "stage": stage, "failing": list(failing),
-                      "passing": list(passing), "cells": cells or {}, "verdicts": list(verdicts), "made": made,
-                      "looks_like": list(near), "kind": kind, "note": note}
+        self.facts = {
+            "cause": self.cause,
+            "also": list(also),
+            "fault": fault,
+            "subject": subject,
+            "package": package or "",
+            "test": test,
+            "stage": stage,
+            "failing": list(failing),
+            "passing": list(passing),
+            "cells": cells or {},
+            "verdicts": list(verdicts),
+            "made": made,
+            "looks_like": list(near),
+            "kind": kind,
+            "note": note,
+        }
 
 
 class Cases:
@@ -217,4 +306,5 @@ class Cases:
         def add(function):
             self.all.append((cause, variant, function))
             return function
+
         return add

@@ -1,4 +1,5 @@
 """Sweeps a case and turns what the store holds of it into a file of the corpus (tests/corpus/README.md, "Form")."""
+
 import json
 import os
 import pathlib
@@ -7,10 +8,9 @@ import shutil
 import socket
 import sqlite3
 import subprocess
-import time
 
 MAX_LOG = 24 << 10
-MOST_FAILING = 3            # jobs of a variant that are kept whole
+MOST_FAILING = 3  # jobs of a variant that are kept whole
 SWEEP_LIMIT_SECONDS = 900
 
 TEST_STATES = {0: "passed", 1: "failed", 2: "ignored", 3: "timed-out", 4: "crashed", 5: "not-run", 6: "skipped"}
@@ -29,7 +29,7 @@ class Run:
         self.dir, self.project, self.state, self.cache, self.tripled = case_dir, project, state, cache, tripled
         self.env = {}
         self.prefix = []
-        self.after = []     # functions, called when the sweep is over
+        self.after = []  # functions, called when the sweep is over
 
     def worker_options(self, *options):
         """The sweep's own worker gets these too: a directory with both programs, the worker behind a script."""
@@ -38,7 +38,7 @@ class Run:
         programs.mkdir(parents=True, exist_ok=True)
         shutil.copy2(real, programs / "tripled")
         script = programs / "tripled-worker"
-        script.write_text("#!/bin/sh\nexec %s \"$@\" %s\n" % (real.parent / "tripled-worker", " ".join(options)))
+        script.write_text('#!/bin/sh\nexec %s "$@" %s\n' % (real.parent / "tripled-worker", " ".join(options)))
         script.chmod(0o755)
         self.tripled = str(programs / "tripled")
 
@@ -68,8 +68,11 @@ class Store:
     def tests(self, attempt):
         """TestResult objects of an attempt; those that simply passed are counted alone."""
         out, passed = [], 0
-        for row in self.rows("SELECT l.doc AS list, r.doc AS run FROM test_runs r JOIN test_lists l ON l.id = r.list "
-                             "WHERE r.attempt = ? ORDER BY r.ordinal", attempt):
+        for row in self.rows(
+            "SELECT l.doc AS list, r.doc AS run FROM test_runs r JOIN test_lists l ON l.id = r.list "
+            "WHERE r.attempt = ? ORDER BY r.ordinal",
+            attempt,
+        ):
             listed, run = self.document(row["list"]), self.document(row["run"])
             others = {}
             for other in run["others"]:
@@ -79,17 +82,27 @@ class Store:
                 if other is None:
                     passed += 1
                     continue
-                out.append({"package": listed["package"], "target": listed["target"], "kind": listed["kind"], "test": name,
-                            "state": TEST_STATES[other["state"]], "failure": TEST_FAILURES.get(other.get("failure", -1)),
-                            "message": other.get("message", ""), "duration_ms": run["durations"][i],
-                            "flaky": bool(other.get("flags", 0) & 1), "suspect": bool(other.get("flags", 0) & 2)})
+                out.append(
+                    {
+                        "package": listed["package"],
+                        "target": listed["target"],
+                        "kind": listed["kind"],
+                        "test": name,
+                        "state": TEST_STATES[other["state"]],
+                        "failure": TEST_FAILURES.get(other.get("failure", -1)),
+                        "message": other.get("message", ""),
+                        "duration_ms": run["durations"][i],
+                        "flaky": bool(other.get("flags", 0) & 1),
+                        "suspect": bool(other.get("flags", 0) & 2),
+                    }
+                )
         return out, passed
 
 
 def cut(text):
     if len(text) <= MAX_LOG:
         return text
-    return text[:MAX_LOG // 2] + "\n[corpus] the middle is left out\n" + text[-MAX_LOG // 2:]
+    return text[: MAX_LOG // 2] + "\n[corpus] the middle is left out\n" + text[-MAX_LOG // 2 :]
 
 
 class Recorder:
@@ -144,17 +157,46 @@ class Recorder:
         (project / "sweep.yaml").write_text(case.matrix_text)
 
     def sweep(self, case, run):
-        keep = ("PATH", "HOME", "RUSTUP_HOME", "CARGO_HOME", "http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY",
-                "no_proxy", "NO_PROXY", "SSL_CERT_FILE", "TMPDIR")
+        keep = (
+            "PATH",
+            "HOME",
+            "RUSTUP_HOME",
+            "CARGO_HOME",
+            "http_proxy",
+            "https_proxy",
+            "HTTP_PROXY",
+            "HTTPS_PROXY",
+            "no_proxy",
+            "NO_PROXY",
+            "SSL_CERT_FILE",
+            "TMPDIR",
+        )
         run.env = {k: v for k, v in os.environ.items() if k in keep or k.startswith("CARGO_HTTP_")}
         run.env.update(LC_ALL="C.UTF-8", **case.sweep_env)
         if case.prepare:
             case.prepare(run)
-        command = [*run.prefix, "nice", "-n", "15", run.tripled, "sweep", "sweep.yaml", "--state", str(run.state),
-                   "--cache", str(run.cache), "--slots", "2", "--color", "never", *case.sweep_args]
+        command = [
+            *run.prefix,
+            "nice",
+            "-n",
+            "15",
+            run.tripled,
+            "sweep",
+            "sweep.yaml",
+            "--state",
+            str(run.state),
+            "--cache",
+            str(run.cache),
+            "--slots",
+            "2",
+            "--color",
+            "never",
+            *case.sweep_args,
+        ]
         with open(run.dir / "printed.txt", "wb") as output:
-            process = subprocess.Popen(command, cwd=run.project, env=run.env, stdin=subprocess.DEVNULL, stdout=output,
-                                       stderr=subprocess.STDOUT)
+            process = subprocess.Popen(
+                command, cwd=run.project, env=run.env, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+            )
             if case.during:
                 case.during(run, process)
             try:
@@ -167,24 +209,45 @@ class Recorder:
     # Out of the store ----------------------------------------------------------------------------------------
     def collect(self, store, case, status, printed):
         failing = set(case.facts["failing"]) | set(case.facts["cells"].get("failing", ()))
-        cells = {r["id"]: r for r in store.rows("SELECT id, triple, toolchain, verdict, reason, setup_key FROM cells ORDER BY ordinal")}
-        out = {"format": 1, "exit_status": status,
-               "cells": [{k: r[k] for k in ("id", "triple", "toolchain", "verdict", "reason")} for r in cells.values()]}
+        cells = {
+            r["id"]: r for r in store.rows("SELECT id, triple, toolchain, verdict, reason, setup_key FROM cells ORDER BY ordinal")
+        }
+        out = {
+            "format": 1,
+            "exit_status": status,
+            "cells": [{k: r[k] for k in ("id", "triple", "toolchain", "verdict", "reason")} for r in cells.values()],
+        }
         if not cells:
             out["printed"] = cut(printed)
         bad_keys = {r["setup_key"] for r in cells.values() if r["verdict"] != "pass"}
-        out["setups"] = [{"triple": r["triple"], "toolchain": r["toolchain"], "result": store.document(r["doc"]),
-                          "log": cut(store.blob(r["log_hash"])) if r["log_hash"] else ""}
-                         for r in store.rows("SELECT key, triple, toolchain, doc, log_hash FROM setups") if r["key"] in bad_keys]
+        out["setups"] = [
+            {
+                "triple": r["triple"],
+                "toolchain": r["toolchain"],
+                "result": store.document(r["doc"]),
+                "log": cut(store.blob(r["log_hash"])) if r["log_hash"] else "",
+            }
+            for r in store.rows("SELECT key, triple, toolchain, doc, log_hash FROM setups")
+            if r["key"] in bad_keys
+        ]
         out["jobs"], whole = [], 0
         for r in store.rows("SELECT j.*, b.kind FROM jobs j LEFT JOIN batches b ON b.id = j.batch ORDER BY j.id"):
             triple = cells[r["cell"]]["triple"] if r["cell"] else ""
             bad = r["verdict"] not in ("pass", "excluded")
             if not r["cell"] and not bad:
                 continue
-            job = {"kind": r["kind"] or "", "cell": r["cell"] or "", "triple": triple, "stage": r["stage"] or r["kind"] or "",
-                   "state": r["state"], "outcome": r["outcome"], "verdict": r["verdict"], "reason": r["reason"],
-                   "blocked_by": r["blocked_by"], "detail": store.document(r["detail"])}
+            job = {
+                "kind": r["kind"] or "",
+                "cell": r["cell"] or "",
+                "triple": triple,
+                "stage": r["stage"] or r["kind"] or "",
+                "state": r["state"],
+                "outcome": r["outcome"],
+                "verdict": r["verdict"],
+                "reason": r["reason"],
+                "blocked_by": r["blocked_by"],
+                "detail": store.document(r["detail"]),
+            }
             expected = not r["cell"] or triple in failing or r["cell"] in failing
             # A passing cell's units tell apart what is everywhere from what is here.
             job["attempts"] = self.attempts(store, r["id"], bad and expected and whole < MOST_FAILING)
@@ -209,10 +272,13 @@ class Recorder:
                 entry["evidence"] = json.loads(store.blob(a["evidence_hash"])) if a["evidence_hash"] else None
                 entry["log"] = cut(store.blob(a["log_hash"])) if a["log_hash"] else ""
             else:
-                entry.update(units=[{k: u[k] for k in ("package", "target", "kind", "harness", "verdict")}
-                                    for u in result.get("units", [])],
-                             tests=[{k: t[k] for k in ("package", "target", "test", "state")} for t in tests],
-                             tests_passed=passed)
+                entry.update(
+                    units=[
+                        {k: u[k] for k in ("package", "target", "kind", "harness", "verdict")} for u in result.get("units", [])
+                    ],
+                    tests=[{k: t[k] for k in ("package", "target", "test", "state")} for t in tests],
+                    tests_passed=passed,
+                )
             out.append(entry)
         return out
 
@@ -236,8 +302,12 @@ class Recorder:
             job = [j for j in recorded["jobs"] if j[by] == name and j["stage"] == stage]
             if not job or job[0]["verdict"] not in verdicts:
                 problems.append(f"{name} at {stage}: {job and job[0]['verdict']} ({job and job[0]['reason']}), wanted {verdicts}")
-            elif job[0]["verdict"] not in ("blocked", "broken") and job[0]["attempts"] and "result" in job[0]["attempts"][-1] \
-                    and not job[0]["attempts"][-1]["evidence"]:
+            elif (
+                job[0]["verdict"] not in ("blocked", "broken")
+                and job[0]["attempts"]
+                and "result" in job[0]["attempts"][-1]
+                and not job[0]["attempts"][-1]["evidence"]
+            ):
                 problems.append(f"{name} at {stage}: no evidence was stored")
         for name in passing:
             bad = [j for j in recorded["jobs"] if j[by] == name and j["verdict"] not in ("pass", "excluded")]
@@ -259,8 +329,14 @@ class Recorder:
         file = self.out / case.cause / f"{case.variant}.truth.json"
         if recorded_with is None:
             recorded_with = json.loads(file.read_text())["recorded_with"]
-        truth = {"group": group, "variant": case.variant, "seed": seed, "recorded_with": recorded_with, **case.facts,
-                 "names": " ".join(case.n.made_up())}
+        truth = {
+            "group": group,
+            "variant": case.variant,
+            "seed": seed,
+            "recorded_with": recorded_with,
+            **case.facts,
+            "names": " ".join(case.n.made_up()),
+        }
         file.write_text(json.dumps(truth, indent=1, ensure_ascii=False) + "\n")
 
     @staticmethod
@@ -274,9 +350,16 @@ class Recorder:
 
     def neutral(self, text, run):
         """Nothing of this machine: directories under stable names, no host, user, kernel or build of it."""
-        for path, name in ((run.project, "/project"), (run.state, "/state"), (run.cache, "/cache"), (self.cache, "/cache"),
-                           (run.dir, "/case"), (self.work, "/corpus"), (pathlib.Path(self.tripled).parent, "/programs"),
-                           (pathlib.Path.home(), "/home/user")):
+        for path, name in (
+            (run.project, "/project"),
+            (run.state, "/state"),
+            (run.cache, "/cache"),
+            (self.cache, "/cache"),
+            (run.dir, "/case"),
+            (self.work, "/corpus"),
+            (pathlib.Path(self.tripled).parent, "/programs"),
+            (pathlib.Path.home(), "/home/user"),
+        ):
             text = text.replace(str(path), name)
         # Below a build directory of ours: the small programs that stand before rustc and before a job.
         text = re.sub(r"(/[\w.+-]+)+/workers/(exec|toolchain)/tripled-(shim|rustc)", r"/programs/tripled-\3", text)

@@ -1,5 +1,4 @@
-"""Toolchain: std, targets, age, lints, crashes of the compiler."""
-import os
+"""Toolchain: std, targets, age, crashes of the compiler."""
 
 from make.common import *  # noqa: F403
 from make.common import Cases, ident
@@ -9,8 +8,10 @@ cases = Cases()
 
 def without_rustup(case):
     """The sweep finds no rustup on PATH: a shipped std cannot be had. Toolchains below RUSTUP_HOME are still found."""
+
     def prepare(run):
         run.env["PATH"] = ":".join(d for d in run.env["PATH"].split(":") if "cargo" not in d)
+
     case.prepare = prepare
 
 
@@ -20,8 +21,18 @@ def _(c):
     p = c.pkg(lib=c.n.filler())
     without_rustup(c)
     c.matrix([L64, S390], ["check"], toolchain="stable")
-    c.truth("a toolchain of rustup's without rust-src, and no rustup to ask", "toolchain", S390, [S390], [L64], stage="setup", package=p,
-            verdicts=("broken",), made="forced", note="rustup was taken off PATH")
+    c.truth(
+        "a toolchain of rustup's without rust-src, and no rustup to ask",
+        "toolchain",
+        S390,
+        [S390],
+        [L64],
+        stage="setup",
+        package=p,
+        verdicts=("broken",),
+        made="forced",
+        note="rustup was taken off PATH",
+    )
 
 
 @cases("std_missing", "std-crate-on-bare-metal")
@@ -36,30 +47,41 @@ def _(c):
     dep, f = c.n.crate(), c.n.fn()
     c.pkg(dep, name=dep, lib=f"pub fn {f}() -> String {{\n    String::new()\n}}\n")
     c.name = None
-    p = c.pkg(deps=f'{dep} = {{ path = "{dep}" }}', lib=f"#![no_std]\npub use {ident(dep)}::{f};\n")
+    c.pkg(deps=f'{dep} = {{ path = "{dep}" }}', lib=f"#![no_std]\npub use {ident(dep)}::{f};\n")
     c.matrix([FBSD, THUMB], ["check"])
     c.truth("no_std itself, its dependency is not", "dependency", "std", [THUMB], [FBSD], package=dep)
 
 
 @cases("std_missing", "core-alone-asked-for")
 def _(c):
-    p = c.pkg(main="fn main() {\n    println!(\"%s\");\n}\n" % c.n.word())
+    p = c.pkg(main='fn main() {\n    println!("%s");\n}\n' % c.n.word())
     c.matrix([RV], ["check"], std="core")
     c.truth("the matrix asks for core alone", "project", "std", [RV], [], package=p)
 
 
 @cases("std_missing", "alloc-feature-of-registry-crate")
 def _(c):
-    p = c.pkg(deps='memchr = "2"', lib=f"#![no_std]\npub fn {c.n.fn()}(h: &[u8]) -> Option<usize> {{\n    memchr::memchr(7, h)\n}}\n")
+    c.pkg(deps='memchr = "2"', lib=f"#![no_std]\npub fn {c.n.fn()}(h: &[u8]) -> Option<usize> {{\n    memchr::memchr(7, h)\n}}\n")
     c.matrix([L64, THUMB], ["check"])
-    c.truth("a crate of the registry whose default feature is std", "project", "memchr", [THUMB], [L64], package="memchr", also=["feature_combination"])
+    c.truth(
+        "a crate of the registry whose default feature is std",
+        "project",
+        "memchr",
+        [THUMB],
+        [L64],
+        package="memchr",
+        also=["feature_combination"],
+    )
 
 
 # std_does_not_build ------------------------------------------------------------------------------------------------------
-for _variant, _triple, _words in (("nuttx", "thumbv7em-nuttx-eabi", "libc as std uses it lacks a constant"),
-                                  ("helenos", "x86_64-unknown-helenos", "cfg_select of the allocator without a branch"),
-                                  ("trusty", "aarch64-unknown-trusty", "cfg_select of I/O errors without a branch"),
-                                  ("wasip2", "wasm32-wasip2", "a build script of a dependency of std")):
+for _variant, _triple, _words in (
+    ("nuttx", "thumbv7em-nuttx-eabi", "libc as std uses it lacks a constant"),
+    ("helenos", "x86_64-unknown-helenos", "cfg_select of the allocator without a branch"),
+    ("trusty", "aarch64-unknown-trusty", "cfg_select of I/O errors without a branch"),
+    ("wasip2", "wasm32-wasip2", "a build script of a dependency of std"),
+):
+
     @cases("std_does_not_build", _variant)
     def _(c, triple=_triple, words=_words):
         p = c.pkg(lib=c.n.filler())
@@ -68,10 +90,13 @@ for _variant, _triple, _words in (("nuttx", "thumbv7em-nuttx-eabi", "libc as std
 
 
 # target_spec_unsupported ---------------------------------------------------------------------------------------------
-for _variant, _triple, _words in (("csky", "csky-unknown-linux-gnuabiv2", "this rustc has no such backend"),
-                                  ("xtensa", "xtensa-esp32-none-elf", "rustc and LLVM disagree on the data layout"),
-                                  ("avr", "avr-none", "needs -C target-cpu; core alone, a microcontroller"),
-                                  ("amdgpu", "amdgcn-amd-amdhsa", "needs -C target-cpu; a graphics processor")):
+for _variant, _triple, _words in (
+    ("csky", "csky-unknown-linux-gnuabiv2", "this rustc has no such backend"),
+    ("xtensa", "xtensa-esp32-none-elf", "rustc and LLVM disagree on the data layout"),
+    ("avr", "avr-none", "needs -C target-cpu; core alone, a microcontroller"),
+    ("amdgpu", "amdgcn-amd-amdhsa", "needs -C target-cpu; a graphics processor"),
+):
+
     @cases("target_spec_unsupported", _variant)
     def _(c, triple=_triple, words=_words):
         p = c.pkg(lib="#![no_std]\n" + c.n.filler(1).replace("bytes()", "bytes()"))
@@ -91,14 +116,19 @@ def _(c):
 def _(c):
     dep = c.n.crate()
     c.vendor(dep, "1.4.2", c.n.filler(), package='rust-version = "1.98"\n')
-    p = c.pkg(deps=f'{dep} = "1"', lib=f"pub use {ident(dep)} as {c.n.word()};\n")
+    c.pkg(deps=f'{dep} = "1"', lib=f"pub use {ident(dep)} as {c.n.word()};\n")
     c.matrix([L64], ["check"])
     c.truth("rust-version of a crate of the registry", "toolchain", "1.98", [L64], [], package=dep, verdicts=("fail", "broken"))
 
 
 @cases("toolchain_too_old", "unstable-std-item")
 def _(c):
-    p = c.pkg(lib=f"pub fn {c.n.fn()}(v: &[u32]) -> Option<u32> {{\n    v.iter().copied().try_reduce(|a, b| a.checked_add(b)).flatten()\n}}\n")
+    p = c.pkg(
+        lib=(
+            f"pub fn {c.n.fn()}(v: &[u32]) -> Option<u32> {{\n    v.iter().copied().try_reduce(|a, b|"
+            " a.checked_add(b)).flatten()\n}\n"
+        )
+    )
     c.matrix([L64, S390], ["check"])
     c.truth("a method of std that is not stable yet", "project", "try_reduce", [L64, S390], [], package=p)
 
@@ -107,107 +137,70 @@ def _(c):
 def _(c):
     p = c.pkg(lib=f"#![feature(portable_simd)]\n{c.n.filler()}")
     c.matrix([], ["check"], axes=f"triple: [{L64}]\ntoolchain: [system, nightly]")
-    c.truth("#![feature] on stable", "project", "portable_simd", [], [], package=p, cells={"failing": [f"{L64}/system"], "passing": [f"{L64}/nightly"]})
+    c.truth(
+        "#![feature] on stable",
+        "project",
+        "portable_simd",
+        [],
+        [],
+        package=p,
+        cells={"failing": [f"{L64}/system"], "passing": [f"{L64}/nightly"]},
+    )
 
 
 @cases("toolchain_too_old", "edition")
 def _(c):
     p = c.pkg(edition="2027", lib=c.n.filler())
     c.matrix([L64], ["check"])
-    c.truth("an edition this cargo does not know", "toolchain", "2027", [L64], [], stage="prepare", package=p, verdicts=("fail", "broken", "blocked"),
-            also=["resolver_failed"])
+    c.truth(
+        "an edition this cargo does not know",
+        "toolchain",
+        "2027",
+        [L64],
+        [],
+        stage="prepare",
+        package=p,
+        verdicts=("fail", "broken", "blocked"),
+        also=["resolver_failed"],
+    )
 
 
 @cases("toolchain_too_old", "stable-since-next-release")
 def _(c):
     p = c.pkg(lib=f"pub fn {c.n.fn()}(x: Option<u8>) -> u8 {{\n    std::assert_matches!(x, Some(_));\n    x.unwrap_or(0)\n}}\n")
     c.matrix([], ["check"], axes=f"triple: [{L64}]\ntoolchain: [system, stable]")
-    c.truth("a macro that became stable in 1.96", "toolchain", "assert_matches", [], [], package=p, cells={"failing": [f"{L64}/stable"], "passing": [f"{L64}/system"]})
-
-
-# lint_everywhere -----------------------------------------------------------------------------------------------------
-@cases("lint_everywhere", "deny-warnings-unused")
-def _(c):
-    p = c.pkg(lib=f"#![deny(warnings)]\npub fn {c.n.fn()}() -> u8 {{\n    let {c.n.fn()} = 3;\n    4\n}}\n")
-    c.matrix([L64, S390, MAC], ["check"])
-    c.truth("deny(warnings) and an unused variable", "project", "unused_variables", [L64, S390, MAC], [], package=p)
-
-
-@cases("lint_everywhere", "rustflags-of-matrix")
-def _(c):
-    p = c.pkg(lib=f"use std::collections::BTreeMap;\n{c.n.filler()}")
-    c.matrix([L64, FBSD], ["check"], rustflags=["-Dwarnings"])
-    c.truth("-Dwarnings from the matrix and an unused import", "project", "unused_imports", [L64, FBSD], [], package=p)
-
-
-@cases("lint_everywhere", "denied-by-default")
-def _(c):
-    p = c.pkg(lib=f"pub fn {c.n.fn()}(x: &u32) {{\n    #[allow(unused_unsafe)]\n    unsafe {{\n        *(x as *const u32 as *mut u32) = 3;\n    }}\n}}\n")
-    c.matrix([L64, ARM], ["check"])
-    c.truth("a lint that rustc itself denies since some release", "project", "invalid_reference_casting", [L64, ARM], [], package=p)
-
-
-@cases("lint_everywhere", "manifest-lints")
-def _(c):
-    p = c.pkg(extra="[lints.rust]\ndead_code = \"deny\"\nmissing_docs = \"deny\"", main=f"//! {c.n.word()}\nfn main() {{}}\nfn {c.n.fn()}() {{}}\n")
-    c.matrix([L64, WIN], ["check"])
-    c.truth("denied in the manifest's [lints]", "project", "dead_code", [L64, WIN], [], package=p)
-
-
-@cases("lint_everywhere", "deprecated-item-of-dependency")
-def _(c):
-    dep, f = c.n.crate(), c.n.fn()
-    c.vendor(dep, "0.9.4", f"#[deprecated(since = \"0.9.3\", note = \"use {c.n.fn()}\")]\npub fn {f}() {{}}\n")
-    p = c.pkg(deps=f'{dep} = "0.9"', lib=f"#![deny(deprecated)]\npub fn {c.n.fn()}() {{\n    {ident(dep)}::{f}()\n}}\n")
-    c.matrix([L64, ILL], ["check"])
-    c.truth("a function of a dependency that became deprecated", "project", "deprecated", [L64, ILL], [], package=p)
-
-
-# lint_on_platform ----------------------------------------------------------------------------------------------------
-@cases("lint_on_platform", "dead-code")
-def _(c):
-    f = c.n.fn()
-    p = c.pkg(lib=f"#![deny(dead_code)]\nfn {f}() -> u8 {{\n    1\n}}\n#[cfg(target_os = \"linux\")]\npub fn {c.n.fn()}() -> u8 {{\n    {f}()\n}}\n")
-    c.matrix([L64, S390, FBSD, MAC], ["check"])
-    c.truth("used on one system alone", "project", f, [FBSD, MAC], [L64, S390], package=p, near=["lint_everywhere"])
-
-
-@cases("lint_on_platform", "unused-import")
-def _(c):
-    p = c.pkg(lib=f"#![deny(warnings)]\nuse std::path::Path;\npub fn {c.n.fn()}() -> usize {{\n    #[cfg(windows)]\n    return Path::new(\"x\").components().count();\n    #[cfg(not(windows))]\n    0\n}}\n")
-    c.matrix([WIN, L64, MAC], ["check"])
-    c.truth("an import used on windows alone, under deny(warnings)", "project", "std::path::Path", [L64, MAC], [WIN], package=p, near=["lint_everywhere"])
-
-
-@cases("lint_on_platform", "unused-mut")
-def _(c):
-    x = c.n.fn()
-    p = c.pkg(lib=f"pub fn {c.n.fn()}() -> u32 {{\n    let mut {x} = 1;\n    #[cfg(target_pointer_width = \"64\")]\n    {{\n        {x} += 1;\n    }}\n    {x}\n}}\n")
-    c.matrix([L64, A64, L32, ARM], ["check"], rustflags=["-Dwarnings"])
-    c.truth("mut needed on 64-bit alone", "project", "unused_mut", [L32, ARM], [L64, A64], package=p, near=["lint_everywhere"])
-
-
-@cases("lint_on_platform", "useless-comparison")
-def _(c):
-    p = c.pkg(lib=f"#![deny(unused_comparisons)]\npub fn {c.n.fn()}(x: std::ffi::c_char) -> bool {{\n    x < 0\n}}\n")
-    c.matrix([L64, L32, A64, S390], ["check"])
-    c.truth("c_char is unsigned there", "project", "unused_comparisons", [A64, S390], [L64, L32], package=p, also=["platform_type_differs"])
-
-
-@cases("lint_on_platform", "unreachable-code")
-def _(c):
-    p = c.pkg(lib=f"#![deny(unreachable_code)]\npub fn {c.n.fn()}() -> u8 {{\n    #[cfg(target_endian = \"big\")]\n    return 1;\n    2\n}}\n")
-    c.matrix([L64, S390, PPC], ["check"])
-    c.truth("a return under cfg makes the rest unreachable", "project", "unreachable_code", [S390, PPC], [L64], package=p, near=["lint_everywhere"])
+    c.truth(
+        "a macro that became stable in 1.96",
+        "toolchain",
+        "assert_matches",
+        [],
+        [],
+        package=p,
+        cells={"failing": [f"{L64}/stable"], "passing": [f"{L64}/system"]},
+    )
 
 
 # compiler_crash ------------------------------------------------------------------------------------------------------
 @cases("compiler_crash", "ice")
 def _(c):
-    p = c.pkg(main=f"#![feature(rustc_attrs)]\n#![allow(internal_features, dead_code)]\n{c.n.filler(1)}\n#[rustc_delayed_bug_from_inside_query]\nfn main() {{}}\n")
+    p = c.pkg(
+        main=(
+            "#![feature(rustc_attrs)]\n#![allow(internal_features,"
+            f" dead_code)]\n{c.n.filler(1)}\n#[rustc_delayed_bug_from_inside_query]\nfn main() {{}}\n"
+        )
+    )
     c.matrix([L64], ["check"], toolchain="nightly")
-    c.truth("an internal compiler error with its report", "toolchain", "rustc", [L64], [], package=p, made="forced",
-            note="rustc's own attribute for testing its reports, on nightly", verdicts=("fail", "broken"))
+    c.truth(
+        "an internal compiler error with its report",
+        "toolchain",
+        "rustc",
+        [L64],
+        [],
+        package=p,
+        made="forced",
+        note="rustc's own attribute for testing its reports, on nightly",
+        verdicts=("fail", "broken"),
+    )
 
 
 @cases("compiler_crash", "stack-overflow")
@@ -215,26 +208,71 @@ def _(c):
     depth = 60000
     p = c.pkg(lib=f"pub fn {c.n.fn()}() -> bool {{\n    " + "!" * depth + "true\n}\n")
     c.matrix([L64, FBSD], ["check"])
-    c.truth("rustc overflows its stack on a deep expression", "toolchain", "rustc", [L64, FBSD], [], package=p, made="real", verdicts=("fail", "broken"))
+    c.truth(
+        "rustc overflows its stack on a deep expression",
+        "toolchain",
+        "rustc",
+        [L64, FBSD],
+        [],
+        package=p,
+        made="real",
+        verdicts=("fail", "broken"),
+    )
 
 
 @cases("compiler_crash", "aborted-by-proc-macro")
 def _(c):
     dep, mac = c.n.crate(), c.n.fn()
-    c.pkg(dep, name=dep, extra="[lib]\nproc-macro = true", lib=f"extern crate proc_macro;\n#[proc_macro]\npub fn {mac}(_: proc_macro::TokenStream) -> proc_macro::TokenStream {{\n    std::process::abort()\n}}\n")
+    c.pkg(
+        dep,
+        name=dep,
+        extra="[lib]\nproc-macro = true",
+        lib=(
+            f"extern crate proc_macro;\n#[proc_macro]\npub fn {mac}(_: proc_macro::TokenStream) -> proc_macro::TokenStream {{\n  "
+            "  std::process::abort()\n}\n"
+        ),
+    )
     c.name = None
     p = c.pkg(deps=f'{dep} = {{ path = "{dep}" }}', lib=f"{ident(dep)}::{mac}!();\n")
     c.matrix([L64, S390], ["check"])
-    c.truth("a macro of the project ends the process of rustc by SIGABRT", "project", "rustc", [L64, S390], [], package=p, also=["unknown"], verdicts=("fail", "broken"))
+    c.truth(
+        "a macro of the project ends the process of rustc by SIGABRT",
+        "project",
+        "rustc",
+        [L64, S390],
+        [],
+        package=p,
+        also=["unknown"],
+        verdicts=("fail", "broken"),
+    )
 
 
 @cases("compiler_crash", "killed")
 def _(c):
     dep, mac = c.n.crate(), c.n.fn()
-    c.pkg(dep, name=dep, extra="[lib]\nproc-macro = true", lib=f"extern crate proc_macro;\n#[proc_macro]\npub fn {mac}(_: proc_macro::TokenStream) -> proc_macro::TokenStream {{\n"
-          "    let me = std::process::id().to_string();\n    std::process::Command::new(\"kill\").args([\"-9\", &me]).status().unwrap();\n    std::thread::sleep(std::time::Duration::from_secs(30));\n    proc_macro::TokenStream::new()\n}\n")
+    c.pkg(
+        dep,
+        name=dep,
+        extra="[lib]\nproc-macro = true",
+        lib=(
+            f"extern crate proc_macro;\n#[proc_macro]\npub fn {mac}(_: proc_macro::TokenStream) -> proc_macro::TokenStream {{\n  "
+            '  let me = std::process::id().to_string();\n    std::process::Command::new("kill").args(["-9",'
+            " &me]).status().unwrap();\n    std::thread::sleep(std::time::Duration::from_secs(30));\n   "
+            " proc_macro::TokenStream::new()\n}\n"
+        ),
+    )
     c.name = None
     p = c.pkg(deps=f'{dep} = {{ path = "{dep}" }}', main=f"{ident(dep)}::{mac}!();\nfn main() {{}}\n")
     c.matrix([L64, MAC], ["check"])
-    c.truth("rustc is killed by SIGKILL", "environment", "rustc", [L64, MAC], [], package=p, made="forced", also=["out_of_memory"], verdicts=("fail", "broken"),
-            note="a macro has its own process killed")
+    c.truth(
+        "rustc is killed by SIGKILL",
+        "environment",
+        "rustc",
+        [L64, MAC],
+        [],
+        package=p,
+        made="forced",
+        also=["out_of_memory"],
+        verdicts=("fail", "broken"),
+        note="a macro has its own process killed",
+    )
