@@ -114,14 +114,15 @@ def prefix(triple, make):
     return prepare
 
 
-def own_runner(c, triple, qemu, more=""):
+def own_runner(c, triple, qemu, **settings):
     c.matrix(
         [L64, triple],
         STAGES,
         raw=(
             f"rules:\n  - match: triple = {triple}\n    runner: {{name: {qemu}-mixed, kind: emulated, command: [{qemu}, -L,"
-            f" PREFIX{more}]}}"
+            f" PREFIX]}}"
         ),
+        **settings,
     )
 
 
@@ -237,7 +238,7 @@ def _(c):
         shutil.rmtree(apt)
 
     p, t = unit_tests(c, "std::thread::spawn(|| 1).join().unwrap();")
-    own_runner(c, A64, "qemu-aarch64")
+    own_runner(c, A64, "qemu-aarch64", no_output_timeout="15s")
     c.prepare = prefix(A64, make)
     c.truth(
         "loader of the cross package, libc of the multiarch package",
