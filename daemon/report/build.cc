@@ -29,12 +29,14 @@ StdEntry std_entry(const CellView& cell) {
   return out;
 }
 
+// What is void counts as broken: the worker was, and nothing is known of the code.
 Verdict cell_verdict(const CellView& cell, const std::vector<JobEntry>& jobs) {
-  if (cell.row->verdict) return *cell.row->verdict;
+  const bool any_void = std::any_of(jobs.begin(), jobs.end(), [](const JobEntry& j) { return j.voided; });
+  if (cell.row->verdict && !any_void) return *cell.row->verdict;
   if (!cell.cell().excluded_reason.empty()) return Verdict::excluded;
   if (jobs.empty()) return Verdict::cancelled;
   Verdict worst = Verdict::pass;
-  for (const auto& job : jobs) worst = worse_of(worst, job.verdict);
+  for (const auto& job : jobs) worst = worse_of(worst, job.voided ? Verdict::broken : job.verdict);
   return worst;
 }
 
@@ -145,6 +147,9 @@ Report build(const store::SweepRecord& record, const std::vector<store::TestList
   for (std::size_t i = 0; i < views.size(); ++i)
     out.cells.push_back(build_cell(views[i], lists.coverage(i), over));
   out.sweep = build_sweep(record, views, out.cells);
+  // It was made before somebody found the worker out.
+  if (out.sweep.exit_status && *out.sweep.exit_status != 130 && void_jobs(out) > 0)
+    out.sweep.exit_status = exit_status(out, false, false);
   return out;
 }
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "daemon/report/report.h"
 
 namespace tripled::report {
@@ -15,6 +17,10 @@ void look(const CellEntry& cell, Seen& seen) {
   bool explained = false;  // a failure of the cell itself, expected or not, is why others are blocked
   for (const auto& job : cell.jobs) explained = explained || is_failure(job.verdict);
   for (const auto& job : cell.jobs) {
+    if (job.voided) {  // whatever it was: the worker was broken
+      seen.broken = true;
+      continue;
+    }
     if (job.expectation == Expectation::unmet) seen.failed = true;
     if (job.verdict == Verdict::cancelled) seen.cancelled = true;
     if (job.verdict == Verdict::blocked && !explained) seen.broken = true;
@@ -27,6 +33,14 @@ void look(const CellEntry& cell, Seen& seen) {
 }
 
 }  // namespace
+
+std::size_t void_jobs(const Report& report) {
+  std::size_t out = 0;
+  for (const auto& cell : report.cells)
+    out += static_cast<std::size_t>(
+        std::count_if(cell.jobs.begin(), cell.jobs.end(), [](const JobEntry& job) { return job.voided; }));
+  return out;
+}
 
 int exit_status(const Report& report, bool interrupted, bool strict) {
   if (interrupted) return 130;

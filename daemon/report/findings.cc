@@ -47,7 +47,7 @@ class Collector {
       explained = explained || count_ != before;
     }
     for (const auto& job : cell.jobs)
-      if (!explained && (job.verdict == Verdict::blocked || job.verdict == Verdict::cancelled))
+      if (!explained && !job.voided && (job.verdict == Verdict::blocked || job.verdict == Verdict::cancelled))
         add_reason(cell, job);
   }
 
@@ -95,6 +95,7 @@ class Collector {
   }
 
   void look(const CellEntry& cell, const JobEntry& job) {
+    if (job.voided) return;  // told apart from what is known
     auto before = count_;
     bool emulated = job.runner && job.runner->kind == RunnerKind::emulated;
     for (const auto& unit : job.units) add_unit(cell, job, unit);

@@ -240,7 +240,7 @@ JobEntry build_job(const CellView& cell, const JobView& job, const ExecutionCove
   out.blocked_by = if_any(row.blocked_by);
   add_units(cell, job, out);
   add_tests(cell, job, coverage, out);
-  if (row.verdict) add_expectations(cell, job, out);
+  if (row.verdict && !out.voided) add_expectations(cell, job, out);
   add_fix(cell, job, out);
   add_costs(job, out);
   return out;

@@ -165,6 +165,11 @@ Outcome of_unit(const JobEntry& job, const UnitEntry& unit) {
 
 Outcome of_job(const JobEntry& job) {
   Outcome out;
+  if (job.voided) {
+    out.verdict = Verdict::broken;
+    out.message = void_text(job);
+    return out;
+  }
   out.verdict = job.verdict;
   if (job.first_error && job.verdict != Verdict::broken) {
     out = of_error(job.verdict, *job.first_error);

@@ -34,6 +34,17 @@ JobView view_job(const store::JobRecord& record) {
   return out;
 }
 
+// What a wrong worker said is no evidence, nor is what the executables did that it built.
+void drop_void(std::vector<JobView>& jobs) {
+  const bool built_void = std::any_of(jobs.begin(), jobs.end(), [](const JobView& job) {
+    return job.voided && job.stage() == Stage::test_no_run;
+  });
+  for (auto& job : jobs) {
+    if (job.stage() == Stage::execute && built_void && job.row->verdict) job.voided = true;
+    if (job.voided) job.results.clear();
+  }
+}
+
 // The job that has the verdict, with what its shards did.
 std::vector<JobView> view_jobs(const std::vector<const store::JobRecord*>& records) {
   std::vector<JobView> out;
@@ -45,7 +56,8 @@ std::vector<JobView> view_jobs(const std::vector<const store::JobRecord*>& recor
       if (other->row.shard_of != record->row.id) continue;
       auto shard = view_job(*other);
       view.attempts += shard.attempts;
-      if (view.worker.empty()) view.worker = shard.worker;
+      if (view.worker.empty() || (shard.voided && !view.voided)) view.worker = shard.worker;
+      view.voided = view.voided || shard.voided;
       shards.push_back(std::move(shard.results));
     }
     view.results = diagnosis::joined_shards(std::move(shards));
@@ -53,6 +65,7 @@ std::vector<JobView> view_jobs(const std::vector<const store::JobRecord*>& recor
   }
   std::stable_sort(out.begin(), out.end(),
                    [](const JobView& a, const JobView& b) { return a.stage() < b.stage(); });
+  drop_void(out);
   return out;
 }
 

@@ -11,11 +11,11 @@ namespace tripled::report {
 struct JobView {
   const store::JobRow* row = nullptr;
   int attempts = 0;
-  std::string worker;  // of the last attempt
-  bool voided = false;
+  std::string worker;   // of the last attempt
+  bool voided = false;  // it, a shard of it, or what built its executables
   std::vector<store::EarlierVerdict> earlier;
   std::vector<AttemptResult>
-      results;  // in order, without losses that a later attempt made good; may be empty
+      results;  // in order, without losses that a later attempt made good; may be empty, and is if `voided`
 
   Stage stage() const { return *row->stage; }
   // Of a compile job: what its verdict is made from. Null: nothing was tried.

@@ -77,7 +77,9 @@ BOOST_DESCRIBE_STRUCT(EarlierEntry, (), (verdict, reason, voided, finished_at, r
 struct JobEntry {
   Stage stage = Stage::check;
   Verdict verdict = Verdict::pass;
-  bool voided = false;  // the verdict is not to be believed, and was not tried again: its worker was wrong
+  // The verdict is not to be believed, and was not tried again: its worker was wrong. It says what it was;
+  // its results are no evidence and not here.
+  bool voided = false;
   bool implied = false;
   std::optional<std::string> carried_from;
   std::optional<std::string> reason;
@@ -202,8 +204,11 @@ BOOST_DESCRIBE_STRUCT(Report, (), (format, sweep, cells))
 // Pure. `earlier_lists`: tests as earlier sweeps listed them, for units that compiled in no cell of this one.
 Report build(const store::SweepRecord& record, const std::vector<store::TestList>& earlier_lists = {});
 
+// Jobs whose verdict is void.
+std::size_t void_jobs(const Report& report);
+
 // 130 interrupted; 1 unexpected fail, timeout or suspect, or an unmet expectation (or flaky with `strict`); 3
-// only broken, or blocked by it; else 0.
+// only broken, blocked by it, or void; else 0.
 int exit_status(const Report& report, bool interrupted, bool strict);
 
 }  // namespace tripled::report

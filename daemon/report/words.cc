@@ -236,6 +236,8 @@ std::string exit_meaning(const Report& report, int status) {
       break;
     case 3:
       parts.push_back("no failure of the code, but the environment is broken");
+      if (auto n = void_jobs(report); n > 0)
+        parts.push_back(some(n, "verdict") + (n == 1 ? " is" : " are") + " void and not tried again");
       break;
     case 130:
       parts.push_back("interrupted");

@@ -24,11 +24,12 @@ constexpr const char* select_cells =
     "s.project AND n.matrix_file = s.matrix_file), EXISTS (SELECT 1 FROM jobs o WHERE o.sweep = h.sweep AND "
     "o.cell = h.cell AND o.state NOT IN ('done', 'skipped', 'cancelled')), max(h.prepared) "
     "FROM hit h JOIN sweeps s ON s.id = h.sweep GROUP BY h.sweep, h.cell ORDER BY h.sweep, h.cell";
-// ?1: the job, ?2: its sweep, ?3: its batch.
+// ?1: the job, ?2: its sweep, ?3: its batch. Its own attempts are those of its shards too; an execute job
+// rests on the executables of its cell.
 constexpr const char* select_is_void =
-    "SELECT EXISTS (SELECT 1 FROM jobs j JOIN attempts a ON a.job = j.id WHERE j.id = ?1 AND a.voided_at IS "
-    "NOT "
-    "NULL AND " TRIPLED_COUNTS
+    "SELECT EXISTS (SELECT 1 FROM jobs j JOIN attempts a ON a.job = j.id WHERE (j.id = ?1 OR j.shard_of = ?1 "
+    "OR (j.sweep = ?2 AND j.stage = 'test-no-run' AND j.cell = (SELECT cell FROM jobs WHERE id = ?1 AND "
+    "stage = 'execute'))) AND a.voided_at IS NOT NULL AND " TRIPLED_COUNTS
     ") OR EXISTS (SELECT 1 FROM jobs j JOIN batches b ON b.id = j.batch JOIN attempts a ON a.job = j.id "
     "WHERE j.sweep = ?2 AND j.cell IS NULL AND (b.kind = 'prepare' OR b.setup_key = (SELECT setup_key FROM "
     "batches WHERE id = ?3)) AND a.voided_at IS NOT NULL AND " TRIPLED_COUNTS ")";
@@ -53,8 +54,10 @@ Result<std::vector<AffectedCell>> Reader::affected_cells(const VoidQuery& query)
 
 Result<std::set<AttemptId>> Reader::voided_attempts(JobId job) {
   std::set<AttemptId> out;
-  TRIPLED_TRY(db_->execute("SELECT id FROM attempts WHERE job = ? AND voided_at IS NOT NULL", {job},
-                           [&](Row& row) { out.insert(row.integer(0)); }));
+  TRIPLED_TRY(
+      db_->execute("SELECT id FROM attempts WHERE (job = ?1 OR job IN (SELECT id FROM jobs WHERE "
+                   "shard_of = ?1)) AND voided_at IS NOT NULL",
+                   {job}, [&](Row& row) { out.insert(row.integer(0)); }));
   return out;
 }
 

@@ -70,6 +70,54 @@ TEST(CompileCoverage, BrokenCellStillShowsNothingOfPlanned) {
   EXPECT_DOUBLE_EQ(coverage["check"].ratio.value(), 0.0);
 }
 
+// A worker was found out to be wrong and nothing was made again yet: it is planned, and no more is known.
+TEST(VoidResults, CountNowhereWhilePlannedStays) {
+  SweepMaker sweep;
+  add_host(sweep);
+  sweep.cell("c", s390x)
+      .plan(build_units, test_units)
+      .compiled(Stage::check, {unit_result(lib), unit_result(bin)})
+      .compiled(Stage::test_no_run, passed(test_units))
+      .executed(RunnerKind::emulated, all_tests);
+  sweep.report();
+  auto& record = sweep.record();
+  for (auto& job : record.jobs)
+    if (job.row.cell == "c" && job.row.stage != Stage::test_no_run) job.voided = true;
+  record.row.state = store::SweepState::finished;
+  record.row.exit_status = 0;  // as it was then
+  auto report = build(record);
+  const auto& cell = find_cell(report, "c");
+  EXPECT_EQ(cell.compile_coverage.at("check").planned, 2);
+  EXPECT_EQ(cell.compile_coverage.at("check").compiled, 0);
+  EXPECT_GT(cell.compile_coverage.at("test-no-run").compiled, 0) << "another worker did that";
+  EXPECT_EQ(cell.execution_coverage.planned, 4) << "as the host lists them";
+  EXPECT_EQ(cell.execution_coverage.planned_from, PlannedFrom::reference);
+  EXPECT_EQ(cell.execution_coverage.emulated.executed, 0);
+  EXPECT_EQ(cell.execution_coverage.ratio, 0.0);
+  EXPECT_FALSE(cell.pass_ratio);
+  EXPECT_EQ(cell.verdict, Verdict::broken);
+  EXPECT_EQ(report.sweep.totals.at("broken"), 1);
+  EXPECT_EQ(find_cell(report, "host").execution_coverage.native.executed, 4);
+  EXPECT_EQ(report.sweep.exit_status, 3);
+}
+
+TEST(VoidResults, WhatAWrongWorkerBuiltWasNotExecuted) {
+  SweepMaker sweep;
+  add_host(sweep);
+  sweep.cell("c", s390x)
+      .plan(build_units, test_units)
+      .compiled(Stage::test_no_run, passed(test_units))
+      .executed(RunnerKind::emulated, all_tests);
+  sweep.report();
+  for (auto& job : sweep.record().jobs)
+    if (job.row.cell == "c" && job.row.stage == Stage::test_no_run) job.voided = true;
+  auto report = build(sweep.record());
+  const auto& cell = find_cell(report, "c");
+  EXPECT_TRUE(find_job(cell, Stage::execute).voided);
+  EXPECT_EQ(cell.execution_coverage.emulated.executed, 0);
+  EXPECT_EQ(cell.execution_coverage.planned, 4);
+}
+
 TEST(CompileCoverage, HostUnitsCountInTheHostsCellOnly) {
   SweepMaker sweep;
   std::vector<Unit> build = build_units, tests = test_units;

@@ -16,6 +16,11 @@ JobEntry job(Verdict verdict, std::vector<Verdict> unexpected = {},
   return out;
 }
 
+JobEntry voided(JobEntry job) {
+  job.voided = true;
+  return job;
+}
+
 Report of(std::vector<JobEntry> jobs) {
   Report out;
   out.cells.emplace_back();
@@ -63,6 +68,10 @@ const Row rows[] = {
      3,
      3},
     {"flaky", {job(Verdict::flaky, {Verdict::flaky})}, 0, 1},
+    {"void_pass", {voided(job(Verdict::pass)), job(Verdict::pass)}, 3, 3},
+    {"void_fail", {voided(job(Verdict::fail, {Verdict::fail}))}, 3, 3},
+    {"void_unmet_expectation", {voided(job(Verdict::pass, {}, Expectation::unmet))}, 3, 3},
+    {"void_beside_fail", {voided(job(Verdict::pass)), job(Verdict::fail, {Verdict::fail})}, 1, 1},
     {"cancelled", {job(Verdict::cancelled, {Verdict::cancelled})}, 130, 130},
 };
 INSTANTIATE_TEST_SUITE_P(Table, ExitStatus, testing::ValuesIn(rows),

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "daemon/report/html.h"
+#include "daemon/report/junit.h"
 #include "daemon/report/text.h"
 #include "tests/report/fixture.h"
 
@@ -122,6 +123,28 @@ TEST(Jobs, WhatWasLostBeforeAGoodAttemptSaysNothing) {
   EXPECT_EQ(job.runner->name, "native");
 }
 
+// Its first shard ran elsewhere: the job has one verdict, and that is void.
+TEST(Jobs, AVerdictIsVoidIfOneShardIs) {
+  SweepMaker sweep;
+  sweep.cell("c", host).executed(RunnerKind::native, {test("core", "core", "lib", "a")});
+  auto& jobs = sweep.record().jobs;
+  jobs[0].row.verdict = Verdict::pass;
+  jobs[0].attempts.front().row.worker = "good";
+  auto second = jobs[0];
+  second.row.id = 2;
+  second.row.shard = 1;
+  second.row.shard_of = jobs[0].row.id;
+  second.row.verdict.reset();
+  second.attempts.front().row.worker = "wrong";
+  second.voided = true;
+  jobs.push_back(second);
+  const auto report = build(sweep.record());
+  const auto& job = find_job(find_cell(report, "c"), Stage::execute);
+  EXPECT_TRUE(job.voided);
+  EXPECT_EQ(job.tests->executed, 0);
+  EXPECT_THAT(to_text(report), HasSubstr("c execute: void: it was pass, on worker wrong"));
+}
+
 // A worker was found out to be wrong: what it said is shown as void, what it was stays readable.
 TEST(Jobs, AVoidVerdictIsShownAsVoid) {
   SweepMaker sweep;
@@ -136,6 +159,7 @@ TEST(Jobs, AVoidVerdictIsShownAsVoid) {
   was.who = "ann";
   was.voided = true;
   sweep.record().jobs[1].earlier = {was};
+  sweep.record().row.exit_status = 0;  // when nobody knew
   const auto report = build(sweep.record());
   const auto& cell = find_cell(report, "c");
   EXPECT_TRUE(find_job(cell, Stage::check).voided);
@@ -149,7 +173,10 @@ TEST(Jobs, AVoidVerdictIsShownAsVoid) {
   EXPECT_EQ(again.earlier[0].who, "ann");
   EXPECT_FALSE(again.earlier[0].finished_at);
 
+  EXPECT_EQ(exit_status(report, false, false), 3);
+  EXPECT_THAT(to_junit(report), HasSubstr("<error type=\"broken\" message=\"void: it was pass"));
   const auto text = to_text(report);
+  EXPECT_THAT(text, HasSubstr("1 verdict is void and not"));
   EXPECT_THAT(text, HasSubstr("∅ void"));
   EXPECT_THAT(text, HasSubstr("Void, or tried again (2)"));
   EXPECT_THAT(text, HasSubstr("c check: void: it was pass, on worker w1"));

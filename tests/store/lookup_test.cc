@@ -78,6 +78,23 @@ TEST_F(RerunRowsTest, AVerdictThatRestsOnAVoidAttemptIsVoidUntilItIsReopened) {
   EXPECT_TRUE(must(reader().earlier_verdicts(ids.job)).front().voided);
 }
 
+TEST_F(RerunRowsTest, AVoidShardIsVoidOfTheWholeJob) {
+  auto ids = failed_job();
+  AttemptId late = 0;
+  write([&](Transaction& tx) {
+    auto shard = a_job(ids.sweep, ids.batch, Stage::execute);
+    shard.shard = 1;
+    shard.shard_of = ids.job;
+    auto attempt = an_attempt(must(tx.put_job(shard)), ids.lease, 1);
+    attempt.worker = "w2";
+    late = must(tx.create_attempt(attempt));
+    must(tx.finish_attempt(a_finish(late, 1)));
+    EXPECT_EQ(must(tx.void_attempts({"w2", 0, 99'999}, 6000)), 1);
+  });
+  EXPECT_TRUE(must(reader().is_void(*must(reader().job(ids.job)))));
+  EXPECT_EQ(must(reader().voided_attempts(ids.job)), std::set<AttemptId>{late});
+}
+
 TEST_F(RerunRowsTest, ResultsOfAnEarlierVerdictAreNotLoaded) {
   auto ids = failed_job();
   auto was = *must(reader().job(ids.job));

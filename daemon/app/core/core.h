@@ -107,6 +107,8 @@ class Core : public net::ServerHandler {
                                          const std::string& who);
   // As web::Engine::void_worker says. store error: no room. core_void.cc
   Result<web::VoidedWork> void_worker(const web::VoidRequest& request, const std::string& who);
+  // Of a finished sweep, of which some is void since; nothing if it runs again. `finished_at`: as it was.
+  void amend_exit_status(store::SweepId sweep, int exit_status, store::UnixMs finished_at);
   // A sweep that is finished and stored leaves memory.
   void forget_sweep(store::SweepId sweep);
   // Stores now what waits.

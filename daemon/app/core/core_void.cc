@@ -88,4 +88,12 @@ Result<web::VoidedWork> Core::void_worker(const web::VoidRequest& request, const
   return out;
 }
 
+void Core::amend_exit_status(store::SweepId id, int exit_status, store::UnixMs finished_at) {
+  if (sweep(std::to_string(id))) return;
+  commits_.write([id, exit_status, finished_at](store::Transaction& tx) {
+    return tx.finish_sweep(id, store::SweepState::finished, exit_status, finished_at);
+  });
+  commits_.event_done();
+}
+
 }  // namespace tripled::app

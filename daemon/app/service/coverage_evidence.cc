@@ -40,8 +40,18 @@ Result<std::set<std::string>> without_result(store::Reader& reader, const store:
   return out;
 }
 
+// It is tried again because what it had come to is void.
+bool is_made_again(const report::CellEntry& cell) {
+  return std::any_of(cell.jobs.begin(), cell.jobs.end(), [](const report::JobEntry& job) {
+    return !job.earlier.empty() && job.earlier.back().voided;
+  });
+}
+
 Status add_earlier(store::Reader& reader, const store::SweepRow& sweep, report::Report& report) {
   TRIPLED_ASSIGN(auto missing, without_result(reader, sweep));
+  // Nothing is known of these until they are over, whatever an older sweep said.
+  for (const auto& cell : report.cells)
+    if (is_made_again(cell)) missing.erase(cell.id);
   if (missing.empty()) return {};
   auto query = like(sweep);
   query.before = sweep.id;
@@ -103,11 +113,14 @@ std::optional<metrics::MatrixCoverage> coverage_while_running(const std::filesys
                                                               store::SweepId sweep) {
   auto reader = store::Reader::open(database);
   auto row = reader ? reader->sweep(sweep) : Result<std::optional<store::SweepRow>>(reader.error());
-  if (!row || !*row || (*row)->trigger == store::Trigger::person) return std::nullopt;
+  if (!row || !*row) return std::nullopt;
   auto evidence = is_evidence(*reader, **row);
   if (!evidence || !*evidence) return std::nullopt;
   auto loaded = report::load(*reader, sweep);
   if (!loaded) return std::nullopt;
+  const bool by_person = (*row)->trigger == store::Trigger::person;
+  if (by_person && std::none_of(loaded->cells.begin(), loaded->cells.end(), is_made_again))
+    return std::nullopt;
   return coverage_of(*reader, **row, std::move(loaded).value());
 }
 

@@ -19,7 +19,8 @@ metrics::MatrixCoverage coverage_of(store::Reader& reader, const store::SweepRow
 std::optional<metrics::MatrixCoverage> coverage_of(const std::filesystem::path& database,
                                                    store::SweepId sweep, const report::Report& report);
 // Of a sweep that still runs: a scheduled or polled one moves each cell when it ends, a person's all at the
-// end.
+// end. Cells that are tried again because their results are void are planned and no more until they are over;
+// then a person's sweep is shown as it stands.
 std::optional<metrics::MatrixCoverage> coverage_while_running(const std::filesystem::path& database,
                                                               store::SweepId sweep);
 

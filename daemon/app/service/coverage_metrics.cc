@@ -76,7 +76,7 @@ metrics::MatrixCoverage coverage_metrics(const report::Report& report) {
     add_compile(cell, out);
     add_execution(cell, host_of(report, cell.toolchain), out);
     for (const auto& job : cell.jobs) {
-      ++out.cells[{job.stage, job.verdict}];
+      ++out.cells[{job.stage, job.voided ? Verdict::broken : job.verdict}];
       if (job.expectation != Expectation::none) ++out.expectations[job.expectation];
     }
   }

@@ -51,9 +51,7 @@ class Service : public CoreListener, public web::Engine {
                                          const std::string& who) override {
     return core_->rerun(sweep, request, who);
   }
-  Result<web::VoidedWork> void_worker(const web::VoidRequest& request, const std::string& who) override {
-    return core_->void_worker(request, who);
-  }
+  Result<web::VoidedWork> void_worker(const web::VoidRequest& request, const std::string& who) override;
   Status change_worker(const std::string& worker, web::WorkerChange change, const std::string& who) override;
   Result<std::string> add_token(const std::string& name, Role role, const std::string& who) override;
   Status revoke_token(const std::string& name, const std::string& who) override;

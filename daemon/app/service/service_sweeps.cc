@@ -174,6 +174,26 @@ void Service::on_sweep_finished(store::SweepId sweep) {
   });
 }
 
+// What is void is no evidence from now on: gauges and the exit status of sweeps that stay as they are follow.
+Result<web::VoidedWork> Service::void_worker(const web::VoidRequest& request, const std::string& who) {
+  TRIPLED_ASSIGN(auto done, core_->void_worker(request, who));
+  std::set<store::SweepId> left;
+  for (const auto& cell : done.left) left.insert(std::stoll(cell.sweep));
+  for (auto sweep : left)
+    asio::post(judging_, [this, sweep, database = core_->database()] {
+      auto reader = store::Reader::open(database);
+      auto row = reader ? reader->sweep(sweep) : Result<std::optional<store::SweepRow>>(reader.error());
+      if (!row || !*row || (*row)->state != store::SweepState::finished || !(*row)->finished_at) return;
+      auto loaded = report::load(*reader, sweep);
+      if (!loaded || loaded->sweep.exit_status == (*row)->exit_status) return;
+      asio::post(io_, [this, sweep, status = *loaded->sweep.exit_status, at = *(*row)->finished_at] {
+        if (!stopping_) core_->amend_exit_status(sweep, status, at);
+      });
+    });
+  load_coverage();
+  return done;
+}
+
 // --- coverage
 
 // Of the sweeps a store holds, the newest of each matrix that is evidence; looked for among so many.

@@ -149,5 +149,25 @@ TEST_F(CoverageEvidence, ARunningSweepOfAPersonMovesNothing) {
   EXPECT_FALSE(coverage_while_running(database, id));
 }
 
+// What is known again is what was made again: neither the void result nor an older night's.
+TEST_F(CoverageEvidence, CellsThatAreMadeAgainBecauseTheyAreVoidAreOnlyPlanned) {
+  for (auto trigger : {Trigger::person, Trigger::schedule}) {
+    sweep(trigger, "main");
+    const auto id = sweep(trigger, "main");
+    auto jobs = must(reader().load_sweep(id)).jobs;
+    write([&](store::Transaction& tx) {
+      must(tx.reopen_job(jobs[0].row, 3000, "ann", true));
+      must(tx.set_cell_verdict(id, jobs[0].row.cell, std::nullopt, Expectation::none, ""));
+      must(tx.set_sweep_state(id, store::SweepState::running));
+    });
+    auto now = coverage_while_running(database, id);
+    ASSERT_TRUE(now);
+    std::map<Verdict, std::int64_t> cells;
+    for (const auto& [key, count] : now->cells) cells[key.second] += count;
+    EXPECT_EQ(cells, (std::map<Verdict, std::int64_t>{{Verdict::broken, 1}, {Verdict::cancelled, 1}}))
+        << "the other cell is as it was, this one is not over";
+  }
+}
+
 }  // namespace
 }  // namespace tripled::app

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <fstream>
 
-#include "tests/app/core_fixture.h"
+#include "tests/app/core/core_fixture.h"
 
 namespace tripled::app {
 namespace {

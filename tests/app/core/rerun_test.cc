@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <thread>
 
-#include "tests/app/core_fixture.h"
+#include "tests/app/core/core_fixture.h"
 
 namespace tripled::app {
 namespace {

@@ -1,6 +1,6 @@
 // Execute jobs that are divided: planned by the last sweep's durations, leased shard by shard, judged as one.
 #include "daemon/report/load.h"
-#include "tests/app/core_fixture.h"
+#include "tests/app/core/core_fixture.h"
 
 namespace tripled::app {
 namespace {
@@ -119,6 +119,46 @@ TEST_F(DividedJobs, ItGoesOnAfterARestartInTheMiddle) {
   for (int i = 0; i < 2; ++i) finish(executed("two" + std::to_string(i), TestState::passed));
   expect_finished();
   EXPECT_EQ(shard_rows()[0].verdict, Verdict::pass);
+}
+
+TEST_F(DividedJobs, AreTriedAgainWholeWhereOneShardIsVoid) {
+  begin_divided();
+  finish(executed("one", TestState::passed));
+  finish(executed("two", TestState::passed));
+  const auto before_last = unix_now_ms();
+  while (unix_now_ms() == before_last) {
+  }
+  finish(executed("three", TestState::passed));
+  expect_finished();
+  core->finish_sweep(id, store::SweepState::finished, 0, [] {});
+  must(core->flush());
+  core->forget_sweep(id);
+  finished = 0;
+  web::VoidRequest request;
+  request.worker = "w1";
+  request.since = before_last + 1;
+  request.until = unix_now_ms() + 1;
+  auto done = must(core->void_worker(request, "ann"));
+  EXPECT_EQ(done.attempts, 1) << "the last shard alone";
+  ASSERT_EQ(done.reopened.size(), 1u);
+  EXPECT_EQ(shard_rows()[2].shard_of, shard_rows()[0].id);
+  SetupResult set_up;
+  set_up.check.ok = true;
+  finish(set_up);
+  compile();
+  turn();
+  auto from = reader();
+  auto waiting = must(report::load(from, id));
+  EXPECT_EQ(waiting.cells.front().execution_coverage.native.executed, 0);
+  for (int i = 0; i < 3; ++i) finish(executed("again" + std::to_string(i), TestState::passed));
+  expect_finished();
+  EXPECT_EQ(shard_rows()[0].verdict, Verdict::pass);
+  auto report = must(report::load(from, id));
+  const auto& execute = report.cells.front().jobs.back();
+  EXPECT_FALSE(execute.voided);
+  ASSERT_EQ(execute.earlier.size(), 1u);
+  EXPECT_TRUE(execute.earlier[0].voided);
+  EXPECT_EQ(execute.tests->executed, 3);
 }
 
 }  // namespace
