@@ -362,8 +362,7 @@ void Core::send_grant(const sched::Grant& grant) {
   message.epoch = grant.epoch;
   message.kind = batch.kind;
   for (const auto& j : grant.jobs) message.jobs.push_back({j.job, j.attempt, s->job(j.job).stage});
-  message.spec = s->spec(grant.batch, grant.worker, options_.fleet);
-  server_->send(*session, message);
+  server_->send_frame(*session, wire::encode(message, s->spec(grant.batch, grant.worker, options_.fleet)));
   failpoint("daemon.grant.sent");
 }
 

@@ -70,9 +70,9 @@ class Sweep {
   // News about a job, with everything but what happened.
   SweepEvent event(const std::string& kind, const store::JobRow& row) const;
 
-  // PrepareSpec, SetupSpec, CompileSpec or ExecuteSpec as JSON, for this worker. `shared`: more than one
+  // PrepareSpec, SetupSpec, CompileSpec or ExecuteSpec as JSON text, for this worker. `shared`: more than one
   // worker may take part.
-  wire::json::value spec(const std::string& batch, const std::string& worker = "", bool shared = false) const;
+  std::string spec(const std::string& batch, const std::string& worker = "", bool shared = false) const;
 
   // The cell's execute batches, one for each shard; empty: it has none.
   std::vector<std::string> execute_batches_of(const std::string& cell) const;

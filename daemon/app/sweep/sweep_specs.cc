@@ -7,12 +7,20 @@
 
 namespace tripled::app {
 
-static ToolchainFacts without_triples(ToolchainFacts facts, const std::vector<std::string>& kept = {}) {
-  std::erase_if(facts.triples, [&](const TripleFacts& t) {
-    return std::find(kept.begin(), kept.end(), t.triple) == kept.end();
-  });
-  facts.cfg_with_flags.clear();
-  return facts;
+// A toolchain knows hundreds of triples: those that go are not even copied.
+static ToolchainFacts without_triples(const ToolchainFacts& facts,
+                                      const std::vector<std::string>& kept = {}) {
+  ToolchainFacts out;
+  boost::mp11::mp_for_each<boost::describe::describe_members<ToolchainFacts, boost::describe::mod_public>>(
+      [&](auto d) {
+        using Pointer = std::remove_const_t<decltype(d.pointer)>;
+        if constexpr (!std::is_same_v<Pointer, decltype(&ToolchainFacts::triples)> &&
+                      !std::is_same_v<Pointer, decltype(&ToolchainFacts::cfg_with_flags)>)
+          out.*d.pointer = facts.*d.pointer;
+      });
+  for (const auto& t : facts.triples)
+    if (std::find(kept.begin(), kept.end(), t.triple) != kept.end()) out.triples.push_back(t);
+  return out;
 }
 
 PrepareSpec Sweep::prepare_spec(bool shared) const {
@@ -183,19 +191,19 @@ void Sweep::take_shard(const store::BatchRow& b, ExecuteSpec& spec) const {
   spec.idle = spec.executables.empty() && spec.doctests.empty();
 }
 
-wire::json::value Sweep::spec(const std::string& batch_id, const std::string& worker, bool shared) const {
+std::string Sweep::spec(const std::string& batch_id, const std::string& worker, bool shared) const {
   const auto& b = batch(batch_id);
   switch (b.kind) {
     case BatchKind::prepare:
-      return wire::to_json(prepare_spec(shared));
+      return wire::to_text_json(prepare_spec(shared));
     case BatchKind::setup:
-      return wire::to_json(setup_spec(b));
+      return wire::to_text_json(setup_spec(b));
     case BatchKind::compile:
-      return wire::to_json(compile_spec(b, worker, shared));
+      return wire::to_text_json(compile_spec(b, worker, shared));
     case BatchKind::execute:
-      return wire::to_json(execute_spec(b, worker));
+      return wire::to_text_json(execute_spec(b, worker));
   }
-  return nullptr;
+  return "null";
 }
 
 // --- the fleet
