@@ -11,6 +11,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "schema/base/failpoint.h"
 #include "schema/base/file.h"
@@ -40,6 +41,9 @@ struct RunningLease {
   exec::CancelToken token;
 };
 
+// A daemon whose disk is not slow has acknowledged a result within this time.
+constexpr std::chrono::milliseconds spool_delay{20};
+
 class Agent {
  public:
   Agent(AgentOptions options, std::unique_ptr<Spool> spool)
@@ -52,6 +56,7 @@ class Agent {
         questions_(2),
         heartbeat_(io_),
         watchdog_(io_),
+        spool_timer_(io_),
         signals_(io_, SIGINT, SIGTERM),
         stdin_(io_) {
     context_.name = options_.name;
@@ -67,7 +72,10 @@ class Agent {
     handlers.message = [this](wire::DaemonMessage m) {
       std::visit([this](auto& message) { on(std::move(message)); }, m);
     };
-    handlers.lost = [](const std::string& why) { spdlog::info("connection to the daemon lost: {}", why); };
+    handlers.lost = [this](const std::string& why) {
+      spdlog::info("connection to the daemon lost: {}", why);
+      spool_timer_.cancel();  // what it has not acknowledged is written now
+    };
     connection_ = std::make_unique<Connection>(io_, options_.daemon, std::move(handlers));
   }
 
@@ -81,6 +89,7 @@ class Agent {
     slots_.join();
     questions_.join();
     upkeep_.join();
+    asio::post(spooling_, [this] { write_spool(Spool::Which::all); });
     spooling_.join();
     return exit_code_;
   }
@@ -213,6 +222,24 @@ class Agent {
     });
   }
 
+  // What the daemon has not acknowledged after a moment is written; when the daemon is not there, all of it
+  // now.
+  void spool_soon() {
+    if (std::exchange(spool_is_due_, true)) return;
+    spool_timer_.expires_after(connection_->is_open() ? spool_delay : std::chrono::milliseconds(0));
+    spool_timer_.async_wait([this](boost::system::error_code) {
+      spool_is_due_ = false;
+      const bool waits = connection_->is_open() && !stopping_;
+      asio::post(spooling_, [this, waits] { write_spool(waits ? Spool::Which::older : Spool::Which::all); });
+      if (waits && spool_->has_unkept()) spool_soon();
+    });
+  }
+
+  void write_spool(Spool::Which which) {
+    if (auto kept = spool_->keep_waiting(which); !kept) spdlog::error("{}", kept.error().message());
+    failpoint("worker.result.spooled");
+  }
+
   // --- end
   // --------------------------------------------------------------------------------------------------------
 
@@ -264,6 +291,7 @@ class Agent {
     manager_.say("STOPPING=1");
     watchdog_.cancel();
     heartbeat_.cancel();
+    spool_timer_.cancel();
     connection_->stop();
     boost::system::error_code ignored;
     signals_.cancel(ignored);
@@ -282,7 +310,8 @@ class Agent {
   asio::thread_pool slots_, questions_, upkeep_{1}, spooling_{1};
   std::optional<std::chrono::steady_clock::time_point> collected_;
   std::atomic<bool> ending_{false};  // for the thread of upkeep_
-  asio::steady_timer heartbeat_, watchdog_;
+  asio::steady_timer heartbeat_, watchdog_, spool_timer_;
+  bool spool_is_due_ = false;
   asio::signal_set signals_;
   asio::posix::stream_descriptor stdin_;
   char stdin_byte_[1] = {};
@@ -310,13 +339,12 @@ class Agent::Io : public BatchIo {
     wire::AttemptReport report{lease_->grant.lease, job.job, job.attempt,
                                lease_->grant.epoch, outcome, std::move(body)};
     failpoint("worker.result.before_spool");
-    // The daemon's commit and our own copy are made at the same time: whichever is first, one of them holds
-    // it.
+    // The daemon's commit is a copy, too, and usually the first: our own is made of what it has not
+    // acknowledged after a moment.
     agent_.spool_->hold(report);
-    send(report);
-    asio::post(agent_.spooling_, [spool = agent_.spool_.get(), report = std::move(report)] {
-      if (auto kept = spool->keep(report); !kept) spdlog::error("{}", kept.error().message());
-      failpoint("worker.result.spooled");
+    asio::post(agent_.io_, [agent = &agent_, report = std::move(report)] {
+      agent->connection_->send(report);
+      agent->spool_soon();
     });
     failpoint("worker.result.sent");
   }
