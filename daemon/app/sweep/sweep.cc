@@ -66,6 +66,13 @@ const store::BatchRow& Sweep::batch_of_job(const std::string& job_id) const {
   return *batches_.at(std::to_string(jobs_.at(job_id).batch));
 }
 
+bool Sweep::has_open_job(store::BatchId batch_id) const {
+  const auto& rows = jobs_of_batch(batch_id);
+  return std::any_of(rows.begin(), rows.end(), [](const store::JobRow* row) {
+    return row->state == JobState::leased || row->state == JobState::running;
+  });
+}
+
 const Cell* Sweep::cell(const std::string& cell_id) const {
   auto* row = cell_row(cell_id);
   return row ? &row->cell : nullptr;

@@ -64,6 +64,8 @@ class Sweep {
   store::JobRow& job(const std::string& job) { return jobs_.at(job); }
   const store::BatchRow& batch(const std::string& batch) const { return *batches_.at(batch); }
   const store::BatchRow& batch_of_job(const std::string& job) const;
+  // A job of it is with a worker.
+  bool has_open_job(store::BatchId batch) const;
   const Cell* cell(const std::string& id) const;
   std::vector<store::JobRow*> jobs_of_cell(const std::string& cell);
 
