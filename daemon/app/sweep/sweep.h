@@ -57,7 +57,8 @@ class Sweep {
   // Without its jobs, and without the plan's cells, which its rows of cells have again.
   const store::SweepRecord& record() const { return record_; }
   const std::map<std::string, store::JobRow>& jobs() const { return jobs_; }  // by id
-  std::vector<sched::BatchDef> batch_defs() const;
+  // For the scheduler, which alone knows them from here on: the rows lose their definitions. Once.
+  std::vector<sched::BatchDef> take_batch_defs();
 
   bool has_job(const std::string& job) const { return jobs_.count(job) > 0; }
   bool has_batch(const std::string& batch) const { return batches_.count(batch) > 0; }
@@ -125,6 +126,8 @@ class Sweep {
   std::string waited_in_vain_for(const store::JobRow& row) const;
   std::string preparation_fault(const store::BatchRow& batch, Outcome outcome) const;
   const ToolchainFacts* toolchain(const std::string& name) const;
+  void read_definitions();
+  const BatchDefinition& definition_of(const store::BatchRow& batch) const;
   const store::CellRow* cell_row(const std::string& id) const;
   const std::vector<store::JobRow*>& jobs_of_batch(store::BatchId batch) const;
   // Of an execute job, of all its shards together; of a compile job, its own.
@@ -157,6 +160,7 @@ class Sweep {
   std::map<std::string, std::vector<const store::BatchRow*>> execute_batches_;  // by cell
   std::map<std::string, const store::BatchRow*> setup_batches_;                 // by key
   std::map<std::string, const store::BatchRow*> batches_;
+  std::map<store::BatchId, BatchDefinition> definitions_;  // where something is asked of them later
   std::map<std::string, std::vector<AttemptResult>>
       results_;  // by job, in order; of compile and execute jobs
   Setups setups_;

@@ -52,9 +52,8 @@ PrepareSpec Sweep::prepare_spec(bool shared) const {
 
 SetupSpec Sweep::setup_spec(const store::BatchRow& b) const {
   SetupSpec spec;
-  auto definition = wire::from_text_json<BatchDefinition>(b.definition_json);
-  TRIPLED_CHECK(definition.has_value());
-  const Cell* like = cell(definition->like_cell);
+  const auto& definition = definition_of(b);
+  const Cell* like = cell(definition.like_cell);
   TRIPLED_CHECK(like != nullptr);
   spec.triple = like->triple;
   spec.settings = like->settings;
@@ -65,8 +64,8 @@ SetupSpec Sweep::setup_spec(const store::BatchRow& b) const {
     spec.toolchain = without_triples(*facts, kept);
   }
   spec.catalogue = catalogue_.entry_or_default(like->triple);
-  spec.needs_link = definition->needs_link;
-  spec.needs_run = definition->needs_run;
+  spec.needs_link = definition.needs_link;
+  spec.needs_run = definition.needs_run;
   spec.key = b.setup_key;
   if (record_.prepare && !record_.prepare->sources.empty()) {
     spec.sources = record_.prepare->sources.front();
@@ -77,11 +76,10 @@ SetupSpec Sweep::setup_spec(const store::BatchRow& b) const {
 }
 
 std::vector<Need> Sweep::needs_of(const store::BatchRow& b) const {
-  auto definition = wire::from_text_json<BatchDefinition>(b.definition_json);
-  TRIPLED_CHECK(definition.has_value());
+  const auto& definition = definition_of(b);
   std::vector<Need> needs{Need::check};
-  if (definition->needs_link) needs.push_back(Need::link);
-  if (definition->needs_run) needs.push_back(Need::run);
+  if (definition.needs_link) needs.push_back(Need::link);
+  if (definition.needs_run) needs.push_back(Need::run);
   return needs;
 }
 
@@ -180,14 +178,13 @@ ExecuteSpec Sweep::execute_spec(const store::BatchRow& b, const std::string& wor
 
 // Of a divided job only what is this shard's part; doctests are the first one's.
 void Sweep::take_shard(const store::BatchRow& b, ExecuteSpec& spec) const {
-  auto definition = wire::from_text_json<BatchDefinition>(b.definition_json);
-  TRIPLED_CHECK(definition.has_value());
-  if (definition->shards < 2 || spec.executables.empty()) return;
-  auto work = work_of_shard(std::move(spec.executables), definition->durations, definition->shard,
-                            definition->shards);
+  const auto& definition = definition_of(b);
+  if (definition.shards < 2 || spec.executables.empty()) return;
+  auto work =
+      work_of_shard(std::move(spec.executables), definition.durations, definition.shard, definition.shards);
   spec.executables = std::move(work.executables);
   spec.parts = std::move(work.parts);
-  if (definition->shard > 0) spec.doctests.clear();
+  if (definition.shard > 0) spec.doctests.clear();
   spec.idle = spec.executables.empty() && spec.doctests.empty();
 }
 
