@@ -11,7 +11,6 @@
 #include <boost/asio/thread_pool.hpp>
 #include <map>
 #include <optional>
-#include <utility>
 
 #include "schema/base/failpoint.h"
 #include "schema/base/file.h"
@@ -23,7 +22,7 @@
 #include "workers/agent/http.h"
 #include "workers/agent/machine.h"
 #include "workers/agent/room.h"
-#include "workers/agent/spool.h"
+#include "workers/agent/spool_writer.h"
 #include "workers/agent/touch.h"
 #include "workers/agent/transfer.h"
 #include "workers/workdir/collect.h"
@@ -41,9 +40,6 @@ struct RunningLease {
   exec::CancelToken token;
 };
 
-// A daemon whose disk is not slow has acknowledged a result within this time.
-constexpr std::chrono::milliseconds spool_delay{20};
-
 class Agent {
  public:
   Agent(AgentOptions options, std::unique_ptr<Spool> spool)
@@ -56,7 +52,6 @@ class Agent {
         questions_(2),
         heartbeat_(io_),
         watchdog_(io_),
-        spool_timer_(io_),
         signals_(io_, SIGINT, SIGTERM),
         stdin_(io_) {
     context_.name = options_.name;
@@ -74,7 +69,7 @@ class Agent {
     };
     handlers.lost = [this](const std::string& why) {
       spdlog::info("connection to the daemon lost: {}", why);
-      spool_timer_.cancel();  // what it has not acknowledged is written now
+      spool_writer_.all_now();
     };
     connection_ = std::make_unique<Connection>(io_, options_.daemon, std::move(handlers));
   }
@@ -89,8 +84,7 @@ class Agent {
     slots_.join();
     questions_.join();
     upkeep_.join();
-    asio::post(spooling_, [this] { write_spool(Spool::Which::all); });
-    spooling_.join();
+    spool_writer_.join();
     return exit_code_;
   }
 
@@ -222,24 +216,6 @@ class Agent {
     });
   }
 
-  // What the daemon has not acknowledged after a moment is written; when the daemon is not there, all of it
-  // now.
-  void spool_soon() {
-    if (std::exchange(spool_is_due_, true)) return;
-    spool_timer_.expires_after(connection_->is_open() ? spool_delay : std::chrono::milliseconds(0));
-    spool_timer_.async_wait([this](boost::system::error_code) {
-      spool_is_due_ = false;
-      const bool waits = connection_->is_open() && !stopping_;
-      asio::post(spooling_, [this, waits] { write_spool(waits ? Spool::Which::older : Spool::Which::all); });
-      if (waits && spool_->has_unkept()) spool_soon();
-    });
-  }
-
-  void write_spool(Spool::Which which) {
-    if (auto kept = spool_->keep_waiting(which); !kept) spdlog::error("{}", kept.error().message());
-    failpoint("worker.result.spooled");
-  }
-
   // --- end
   // --------------------------------------------------------------------------------------------------------
 
@@ -291,7 +267,7 @@ class Agent {
     manager_.say("STOPPING=1");
     watchdog_.cancel();
     heartbeat_.cancel();
-    spool_timer_.cancel();
+    spool_writer_.all_now();
     connection_->stop();
     boost::system::error_code ignored;
     signals_.cancel(ignored);
@@ -307,11 +283,11 @@ class Agent {
   const program::ServiceManager manager_ = program::ServiceManager::from_environment();
   WorkerContext context_;
   asio::io_context io_{1};
-  asio::thread_pool slots_, questions_, upkeep_{1}, spooling_{1};
+  asio::thread_pool slots_, questions_, upkeep_{1};
+  SpoolWriter spool_writer_{io_, *spool_};
   std::optional<std::chrono::steady_clock::time_point> collected_;
   std::atomic<bool> ending_{false};  // for the thread of upkeep_
-  asio::steady_timer heartbeat_, watchdog_, spool_timer_;
-  bool spool_is_due_ = false;
+  asio::steady_timer heartbeat_, watchdog_;
   asio::signal_set signals_;
   asio::posix::stream_descriptor stdin_;
   char stdin_byte_[1] = {};
@@ -339,12 +315,10 @@ class Agent::Io : public BatchIo {
     wire::AttemptReport report{lease_->grant.lease, job.job, job.attempt,
                                lease_->grant.epoch, outcome, std::move(body)};
     failpoint("worker.result.before_spool");
-    // The daemon's commit is a copy, too, and usually the first: our own is made of what it has not
-    // acknowledged after a moment.
     agent_.spool_->hold(report);
     asio::post(agent_.io_, [agent = &agent_, report = std::move(report)] {
       agent->connection_->send(report);
-      agent->spool_soon();
+      agent->spool_writer_.soon(agent->connection_->is_open());
     });
     failpoint("worker.result.sent");
   }

@@ -21,8 +21,8 @@ static bool is_news_alone(const sched::Event& event, const std::vector<sched::Ef
          std::all_of(effects.begin(), effects.end(), sched::is_record);
 }
 
-// The last result of a lease: its worker says right behind it that the batch is done, and what is granted then
-// is written in the same commit.
+// The last result of a lease: its worker says right behind it that the batch is done, and what is granted
+// then is written in the same commit.
 bool Core::closes_batch(const sched::Event& event, const std::vector<sched::Effect>& effects) {
   auto* done = std::get_if<sched::AttemptDone>(&event);
   auto* s = done ? sweep_of_job(done->job) : nullptr;

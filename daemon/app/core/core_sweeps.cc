@@ -78,8 +78,9 @@ Result<store::SweepId> Core::add_sweep(const store::NewSweep& sweep, const Placi
   sched::SweepAdded event{name, live->take_batch_defs()};
   sweeps_[name] = std::move(live);
   apply(std::move(event));
-  // What planning took is given back to the machine: of a large sweep as much as the sweep itself takes.
-  ::malloc_trim(0);
+  // What planning took, the caller's plan too, is given back to the machine: of a large sweep as much as the
+  // sweep itself takes.
+  boost::asio::post(io_, [] { ::malloc_trim(0); });
   return id;
 }
 
