@@ -32,8 +32,9 @@ Sweep::Sweep(store::SweepRecord record, const config::Catalogue& catalogue)
       if (j.row.stage == Stage::test_no_run && attempt.result) built_on_[j.row.cell] = attempt.row.worker;
     keep_results(j.row, std::exchange(j.attempts, {}));
   }
-  record_.jobs = {};
-  record_.plan.cells = {};
+  // Assigning `{}` would keep what they have taken.
+  record_.jobs = std::vector<store::JobRecord>();
+  record_.plan.cells = std::vector<Cell>();
 }
 
 // Of a whole batch of a cell nothing is asked later but what its row says.
