@@ -109,6 +109,10 @@ static std::shared_ptr<WorkerSession> live(const ServerState& state, SessionId s
   return found == state.sessions.end() ? nullptr : found->second.lock();
 }
 
+void Server::send_frame(SessionId session, std::string frame) {
+  if (auto to = live(*impl_->state, session)) to->send(std::move(frame));
+}
+
 void Server::send(SessionId session, const wire::DaemonMessage& message) {
   if (auto to = live(*impl_->state, session)) to->send(wire::encode(message));
 }

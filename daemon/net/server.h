@@ -112,6 +112,8 @@ class Server {
   void set_certificate(std::shared_ptr<TlsContext> tls);
   // Queued in order; a session whose queue passes its bound is closed instead of growing.
   void send(SessionId session, const wire::DaemonMessage& message);
+  // One that wire::encode() made of it already.
+  void send_frame(SessionId session, std::string frame);
   // Sends what is queued, then closes.
   void close(SessionId session);
   // Stops accepting and closes every session.

@@ -66,7 +66,10 @@ class Reader {
 
   // usage error: no such sweep. Without results: rows only, much smaller.
   enum class Results { no, yes };
-  Result<SweepRecord> load_sweep(SweepId id, Results results = Results::yes);
+  // PlanCells::no: `plan.cells` stays empty, `cells` has them all with their rows.
+  enum class PlanCells { yes, no };
+  Result<SweepRecord> load_sweep(SweepId id, Results results = Results::yes,
+                                 PlanCells plan_cells = PlanCells::yes);
   Result<std::vector<CellRow>> cells(SweepId sweep);
   Result<std::optional<AttemptResult>> attempt_result(AttemptId attempt);
   Result<std::vector<UnitRow>> units(AttemptId attempt);

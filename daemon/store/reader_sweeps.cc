@@ -95,7 +95,7 @@ Result<std::vector<CellRow>> Reader::cells(SweepId sweep) {
   return out;
 }
 
-Result<SweepRecord> Reader::load_sweep(SweepId id, Results results) {
+Result<SweepRecord> Reader::load_sweep(SweepId id, Results results, PlanCells plan_cells) {
   SweepRecord out;
   {
     TRIPLED_ASSIGN(auto transaction, ReadTransaction::begin(*db_));
@@ -125,7 +125,8 @@ Result<SweepRecord> Reader::load_sweep(SweepId id, Results results) {
         {id}, [&](Row& row) { out.jobs[place.at(row.integer(0))].superseded = row.integer(1); }));
     if (results == Results::yes) TRIPLED_TRY(load_voids(out));
   }
-  for (const CellRow& cell : out.cells) out.plan.cells.push_back(cell.cell);
+  if (plan_cells == PlanCells::yes)
+    for (const CellRow& cell : out.cells) out.plan.cells.push_back(cell.cell);
   if (results == Results::yes) TRIPLED_TRY(load_results(out));
   return out;
 }

@@ -23,11 +23,20 @@ std::string to_text(E value) {
   return out;
 }
 
+// Whether `text` is what to_text() makes of an enumerator of this name.
+constexpr bool spells(std::string_view name, std::string_view text) {
+  if (name.ends_with('_')) name.remove_suffix(1);
+  if (name.size() != text.size()) return false;
+  for (std::size_t i = 0; i < name.size(); ++i)
+    if (text[i] != (name[i] == '_' ? '-' : name[i])) return false;
+  return true;
+}
+
 template <class E>
 std::optional<E> from_text(std::string_view text) {
   std::optional<E> out;
   boost::mp11::mp_for_each<boost::describe::describe_enumerators<E>>([&](auto d) {
-    if (to_text(d.value) == text) out = d.value;
+    if (spells(d.name, text)) out = d.value;
   });
   return out;
 }

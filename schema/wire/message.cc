@@ -34,20 +34,27 @@ constexpr const char* type_name<Ack> = "ack";
 template <>
 constexpr const char* type_name<Revoke> = "revoke";
 
+// The end of a frame whose members are written.
+template <class T>
+std::string with_type(std::string members) {
+  return std::move(members) + ",\"type\":\"" + type_name<T> + "\"}";
+}
+
 template <class Variant>
 std::string encode_any(const Variant& message) {
   return std::visit(
       [](const auto& m) {
-        auto value = to_json(m);
-        value.get_object()["type"] = type_name<std::decay_t<decltype(m)>>;
-        return json::serialize(value);
+        std::string out = "{";
+        write_members(m, out);
+        return with_type<std::decay_t<decltype(m)>>(std::move(out));
       },
       message);
 }
 
 template <class Variant>
 Result<Variant> decode_any(std::string_view frame) {
-  TRIPLED_ASSIGN(json::value value, parse(frame));
+  json::monotonic_resource memory;
+  TRIPLED_ASSIGN(json::value value, parse(frame, &memory));
   auto* object = value.if_object();
   auto* type = object ? object->if_contains("type") : nullptr;
   if (!type || !type->is_string()) return Error(ErrorKind::protocol, "message without a type");
@@ -74,6 +81,21 @@ std::string spoken_protocols() {
 
 std::string encode(const WorkerMessage& message) { return encode_any(message); }
 std::string encode(const DaemonMessage& message) { return encode_any(message); }
+
+std::string encode(const Grant& grant, std::string_view spec) {
+  std::string out = "{";
+  boost::mp11::mp_for_each<boost::describe::describe_members<Grant, boost::describe::mod_public>>(
+      [&](auto d) {
+        if (out.size() > 1) out += ',';
+        out.append("\"").append(d.name).append("\":");
+        if constexpr (std::is_same_v<decltype(d.pointer), decltype(&Grant::spec) const>)
+          out += spec;
+        else
+          write_json(grant.*d.pointer, out);
+      });
+  return with_type<Grant>(std::move(out));
+}
+
 Result<WorkerMessage> decode_worker_message(std::string_view frame) {
   return decode_any<WorkerMessage>(frame);
 }

@@ -163,6 +163,8 @@ using DaemonMessage = std::variant<Welcome, Goodbye, Ask, Grant, Ack, Revoke>;
 // One text frame: the message's members and `"type"`.
 std::string encode(const WorkerMessage& message);
 std::string encode(const DaemonMessage& message);
+// The same of a grant whose `spec` is there as text already: `spec`, in the place of the member.
+std::string encode(const Grant& grant, std::string_view spec);
 // Whether this program speaks it.
 constexpr bool is_spoken(int protocol) {
   return protocol >= oldest_protocol_version && protocol <= protocol_version;

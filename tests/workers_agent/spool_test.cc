@@ -117,6 +117,22 @@ TEST_F(SpoolTest, WhatIsAcknowledgedBeforeItIsWrittenLeavesNoFile) {
   EXPECT_EQ(attempts(*open()), (Attempts{"2#1"}));
 }
 
+TEST_F(SpoolTest, WhatWaitsIsWrittenAtTheSecondLook) {
+  auto spool = open();
+  spool->hold(report_of("1#1"));
+  EXPECT_TRUE(spool->keep_waiting(Spool::Which::older));
+  EXPECT_TRUE(files().empty()) << "it may be acknowledged before that";
+  spool->hold(report_of("2#1"));
+  EXPECT_TRUE(spool->keep_waiting(Spool::Which::older));
+  EXPECT_EQ(attempts(*open()), (Attempts{"1#1"}));
+  EXPECT_TRUE(spool->has_unkept());
+  EXPECT_TRUE(spool->keep_waiting(Spool::Which::all));
+  EXPECT_EQ(attempts(*open()), (Attempts{"1#1", "2#1"}));
+  EXPECT_FALSE(spool->has_unkept());
+  spool->remove("1#1");
+  EXPECT_EQ(attempts(*open()), (Attempts{"2#1"}));
+}
+
 // Acknowledgement and writing race: whichever comes last, nothing is left behind.
 TEST_F(SpoolTest, AcknowledgementsWhileItIsWrittenLeaveNoFile) {
   auto spool = open();

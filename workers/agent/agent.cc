@@ -22,7 +22,7 @@
 #include "workers/agent/http.h"
 #include "workers/agent/machine.h"
 #include "workers/agent/room.h"
-#include "workers/agent/spool.h"
+#include "workers/agent/spool_writer.h"
 #include "workers/agent/touch.h"
 #include "workers/agent/transfer.h"
 #include "workers/workdir/collect.h"
@@ -67,7 +67,10 @@ class Agent {
     handlers.message = [this](wire::DaemonMessage m) {
       std::visit([this](auto& message) { on(std::move(message)); }, m);
     };
-    handlers.lost = [](const std::string& why) { spdlog::info("connection to the daemon lost: {}", why); };
+    handlers.lost = [this](const std::string& why) {
+      spdlog::info("connection to the daemon lost: {}", why);
+      spool_writer_.all_now();
+    };
     connection_ = std::make_unique<Connection>(io_, options_.daemon, std::move(handlers));
   }
 
@@ -81,7 +84,7 @@ class Agent {
     slots_.join();
     questions_.join();
     upkeep_.join();
-    spooling_.join();
+    spool_writer_.join();
     return exit_code_;
   }
 
@@ -264,6 +267,7 @@ class Agent {
     manager_.say("STOPPING=1");
     watchdog_.cancel();
     heartbeat_.cancel();
+    spool_writer_.all_now();
     connection_->stop();
     boost::system::error_code ignored;
     signals_.cancel(ignored);
@@ -279,7 +283,8 @@ class Agent {
   const program::ServiceManager manager_ = program::ServiceManager::from_environment();
   WorkerContext context_;
   asio::io_context io_{1};
-  asio::thread_pool slots_, questions_, upkeep_{1}, spooling_{1};
+  asio::thread_pool slots_, questions_, upkeep_{1};
+  SpoolWriter spool_writer_{io_, *spool_};
   std::optional<std::chrono::steady_clock::time_point> collected_;
   std::atomic<bool> ending_{false};  // for the thread of upkeep_
   asio::steady_timer heartbeat_, watchdog_;
@@ -310,13 +315,10 @@ class Agent::Io : public BatchIo {
     wire::AttemptReport report{lease_->grant.lease, job.job, job.attempt,
                                lease_->grant.epoch, outcome, std::move(body)};
     failpoint("worker.result.before_spool");
-    // The daemon's commit and our own copy are made at the same time: whichever is first, one of them holds
-    // it.
     agent_.spool_->hold(report);
-    send(report);
-    asio::post(agent_.spooling_, [spool = agent_.spool_.get(), report = std::move(report)] {
-      if (auto kept = spool->keep(report); !kept) spdlog::error("{}", kept.error().message());
-      failpoint("worker.result.spooled");
+    asio::post(agent_.io_, [agent = &agent_, report = std::move(report)] {
+      agent->connection_->send(report);
+      agent->spool_writer_.soon(agent->connection_->is_open());
     });
     failpoint("worker.result.sent");
   }

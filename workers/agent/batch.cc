@@ -133,15 +133,24 @@ Result<wire::json::value> pack(const wire::Ask& ask, const WorkerContext& contex
 
 // What the batch was told to work with stays while it runs. Without a lock it goes on all the same: only
 // what was not used for hours is ever collected.
-static std::vector<FileLock> hold_entries(const wire::json::value& spec, const WorkerContext& context) {
-  std::vector<FileLock> out;
-  for (const auto& entry : workdir::entries_named(context.cache, spec))
-    if (auto use = workdir::use_entry(context.cache, entry)) out.push_back(std::move(use).value());
-  return out;
-}
+class HeldEntries {
+ public:
+  explicit HeldEntries(const WorkerContext& context) : context_(context) {}
+  void add(const std::vector<workdir::CacheEntry>& entries) {
+    for (const auto& entry : entries) {
+      if (locks_.count(entry)) continue;
+      if (auto use = workdir::use_entry(context_.cache, entry)) locks_.emplace(entry, std::move(use).value());
+    }
+  }
+
+ private:
+  const WorkerContext& context_;
+  std::map<workdir::CacheEntry, FileLock> locks_;
+};
 
 void run_batch(const wire::Grant& grant, const WorkerContext& context, BatchIo& io) {
-  const auto held = hold_entries(grant.spec, context);
+  HeldEntries held(context);
+  held.add(workdir::entries_named(context.cache, grant.spec));
   switch (grant.kind) {
     case BatchKind::prepare:
       return with_spec<PrepareSpec>(grant, io,
@@ -153,13 +162,13 @@ void run_batch(const wire::Grant& grant, const WorkerContext& context, BatchIo& 
     case BatchKind::compile:
       return with_spec<CompileSpec>(grant, io, [&](auto& spec) {
         if (!is_brought(grant, bring_here(spec, context, io, grant.jobs.front()), io)) return;
-        const auto copies = hold_entries(wire::to_json(spec), context);
+        held.add(workdir::entries_named_in(context.cache, spec));
         run_compile_batch(grant, spec, context, io);
       });
     case BatchKind::execute:
       return with_spec<ExecuteSpec>(grant, io, [&](auto& spec) {
         if (!is_brought(grant, bring_here(spec, context, io, grant.jobs.front()), io)) return;
-        const auto copies = hold_entries(wire::to_json(spec), context);
+        held.add(workdir::entries_named_in(context.cache, spec));
         run_execute_batch(grant, spec, context, io);
       });
   }

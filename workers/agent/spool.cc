@@ -1,6 +1,7 @@
 #include "workers/agent/spool.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "schema/base/file.h"
 #include "schema/base/hash.h"
@@ -37,10 +38,12 @@ Result<std::unique_ptr<Spool>> Spool::open(fs::path dir, std::size_t max_files) 
     std::error_code ignored;
     if (file.extension().string().rfind(".tmp-", 0) == 0) fs::remove(file, ignored);
     if (file.extension() != ".json") continue;
-    if (auto report = read_report(file))
+    if (auto report = read_report(file)) {
+      spool->files_.insert(report->attempt);
       spool->waiting_.push_back(std::move(report).value());
-    else
+    } else {
       spool->set_aside_.push_back(set_bad_file_aside(file, report.error()));
+    }
   }
   return spool;
 }
@@ -63,6 +66,7 @@ Status Spool::keep(const wire::AttemptReport& report) {
   {
     std::lock_guard lock(mutex_);
     if (!holds(report.attempt)) return {};
+    files_.insert(report.attempt);
   }
   auto written = write_file_atomically(file_of(report.attempt), wire::to_text_json(report), true);
   std::lock_guard lock(mutex_);
@@ -74,10 +78,36 @@ Status Spool::keep(const wire::AttemptReport& report) {
   return written;
 }
 
+Status Spool::keep_waiting(Which which) {
+  std::vector<wire::AttemptReport> reports;
+  {
+    std::lock_guard lock(mutex_);
+    const auto before = std::exchange(older_, {});
+    for (const auto& report : waiting_) {
+      if (files_.count(report.attempt)) continue;
+      if (which == Which::all || before.count(report.attempt))
+        reports.push_back(report);
+      else
+        older_.insert(report.attempt);
+    }
+  }
+  Status first;
+  for (const auto& report : reports)
+    if (auto kept = keep(report); !kept && first) first = kept;
+  return first;
+}
+
+bool Spool::has_unkept() const {
+  std::lock_guard lock(mutex_);
+  return std::any_of(waiting_.begin(), waiting_.end(),
+                     [&](const auto& r) { return !files_.count(r.attempt); });
+}
+
 void Spool::remove(const std::string& attempt) {
   std::lock_guard lock(mutex_);
   std::erase_if(waiting_, [&](const auto& r) { return r.attempt == attempt; });
   unwritten_.erase(attempt);
+  if (files_.erase(attempt) == 0) return;
   std::error_code ignored;
   fs::remove(file_of(attempt), ignored);
 }

@@ -27,6 +27,12 @@ class Spool {
   // Writes and syncs what is held; nothing if it was removed meanwhile. Where it cannot be written (no room)
   // it waits in memory alone, as long as this process lives; the error says so.
   Status keep(const wire::AttemptReport& report);
+  // The same of all that wait in memory alone, or of those of them that did so at the last call already; the
+  // first error.
+  enum class Which { all, older };
+  Status keep_waiting(Which which);
+  // Some wait in memory alone.
+  bool has_unkept() const;
   Status add(const wire::AttemptReport& report) { return hold(report), keep(report); }
   void remove(const std::string& attempt);
   std::vector<wire::AttemptReport> all() const;
@@ -43,7 +49,9 @@ class Spool {
   std::vector<std::string> set_aside_;
   mutable std::mutex mutex_;
   std::vector<wire::AttemptReport> waiting_;
-  std::set<std::string> unwritten_;  // attempts
+  std::set<std::string> unwritten_;  // attempts: their file could not be written
+  std::set<std::string> older_;      // attempts: were in memory alone at the last keep_waiting()
+  std::set<std::string> files_;      // attempts: their file is there, or is being written
 };
 
 }  // namespace tripled::agent

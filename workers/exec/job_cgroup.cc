@@ -1,11 +1,8 @@
 #include "workers/exec/job_cgroup.h"
 
 #include <fcntl.h>
-#include <linux/sched.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -51,8 +48,13 @@ std::optional<Mount> cgroup2_mount() {
   return std::nullopt;
 }
 
-// Where the cgroup of `pid` is or would be; empty where there is no cgroup2.
-std::string directory_for(int pid) {
+std::string directory_for(int pid, const std::string& home) {
+  return home.empty() ? home : home + "/tripled-job-" + std::to_string(pid);
+}
+
+}  // namespace
+
+std::string JobCgroup::home() {
   auto path = own_path();
   auto mount = cgroup2_mount();
   if (!path || !mount || path->starts_with("/..")) return {};
@@ -61,22 +63,20 @@ std::string directory_for(int pid) {
     path->erase(0, mount->root.size());
   }
   if (path->ends_with('/')) path->pop_back();
-  return mount->point + *path + "/tripled-job-" + std::to_string(pid);
+  return mount->point + *path;
 }
 
-}  // namespace
-
-JobCgroup JobCgroup::existing(int pid) {
+JobCgroup JobCgroup::existing(int pid, const std::string& home) {
   JobCgroup group;
-  auto directory = directory_for(pid);
+  auto directory = directory_for(pid, home);
   if (!directory.empty() && ::access((directory + "/cgroup.kill").c_str(), W_OK) == 0)
     group.path_ = directory;
   return group;
 }
 
-JobCgroup JobCgroup::create(int pid) {
+JobCgroup JobCgroup::create(int pid, const std::string& home) {
   JobCgroup group;
-  auto directory = directory_for(pid);
+  auto directory = directory_for(pid, home);
   if (directory.empty()) return group;
   // One of an earlier process with this number, whose shim was killed twice over; empty, else rmdir refuses.
   if (::mkdir(directory.c_str(), 0755) != 0 &&
@@ -90,16 +90,11 @@ JobCgroup JobCgroup::create(int pid) {
   return group;
 }
 
-pid_t JobCgroup::fork_into() const {
-  if (!usable()) return -1;
-  UniqueFd directory(::open(path_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!directory.open()) return -1;
-  clone_args arguments{};
-  arguments.flags = CLONE_INTO_CGROUP;
-  arguments.exit_signal = SIGCHLD;
-  arguments.cgroup = static_cast<__u64>(directory.get());
-  return static_cast<pid_t>(::syscall(SYS_clone3, &arguments, sizeof arguments));
+UniqueFd JobCgroup::open() const {
+  return UniqueFd(usable() ? ::open(path_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC) : -1);
 }
+
+bool JobCgroup::remove_if_empty() const { return usable() && ::rmdir(path_.c_str()) == 0; }
 
 void JobCgroup::kill_all() const {
   if (usable()) write_text((path_ + "/cgroup.kill").c_str(), "1\n");

@@ -13,8 +13,8 @@
 #include <charconv>
 #include <cstring>
 
-#include "schema/base/file.h"
 #include "workers/exec/mounts.h"
+#include "workers/exec/new_child.h"
 
 namespace tripled::exec {
 namespace {
@@ -53,12 +53,10 @@ struct ExecArrays {
   }
 };
 
-// With a pipe as core_pattern the kernel ignores a limit of 0; 1 is its special value for "no dump at all"
-// (core(5) and fs/coredump.c).
-rlim_t core_limit() {
-  auto pattern = read_file("/proc/sys/kernel/core_pattern", 4096);
-  return pattern && pattern->starts_with('|') ? 1 : 0;
-}
+// No dump, wherever it would go: with a pipe as core_pattern the kernel ignores a limit of 0, and 1 is its
+// special value for "none"; a file of fewer bytes than a page is not begun either (core(5) and
+// fs/coredump.c).
+constexpr rlim_t kNoCoreDump = 1;
 
 bool limit_to(__rlimit_resource resource, rlim_t value) {
   rlimit limit{value, value};
@@ -71,9 +69,9 @@ bool prefer_for_oom() {
   return fd.open() && ::write(fd.get(), "500\n", 4) == 4;
 }
 
-int apply_limits(const Limits& limits, rlim_t core_bytes, bool in_cgroup) {
+int apply_limits(const Limits& limits, bool in_cgroup) {
   int bits = in_cgroup ? cgroup_kill : 0;
-  if (limit_to(RLIMIT_CORE, core_bytes)) bits |= core;
+  if (limit_to(RLIMIT_CORE, kNoCoreDump)) bits |= core;
   if (limits.open_files && limit_to(RLIMIT_NOFILE, *limits.open_files)) bits |= open_files;
   if (limits.file_size && limit_to(RLIMIT_FSIZE, *limits.file_size)) bits |= file_size;
   if (prefer_for_oom()) bits |= oom_score;
@@ -103,22 +101,35 @@ void default_signals() {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-[[noreturn]] void become_program(const ShimSpec& spec, const ExecArrays& arrays, const PreparedMounts& mounts,
-                                 rlim_t core_bytes, bool in_cgroup, pid_t parent, int messages) {
-  if (int error = enter(mounts); error != 0) fail(messages, StartStep::mounts, error);
+// All that the child needs; made before it is. Its memory may be ours: it changes nothing of it.
+struct ChildStart {
+  const ShimSpec& spec;
+  const ExecArrays& arrays;
+  const PreparedMounts& mounts;
+  pid_t parent;
+  int messages;
+  bool in_cgroup;
+};
+
+[[noreturn]] void become_program(const ChildStart& start) {
+  const int messages = start.messages;
+  if (int error = enter(start.mounts); error != 0) fail(messages, StartStep::mounts, error);
   // The tree is ended by the shim; this is for the moment in which both of its processes are killed. After
   // the namespaces: a change of credentials forgets it (prctl(2)).
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(127);
+  if (::getppid() != start.parent) ::_exit(127);
   if (::setsid() < 0) fail(messages, StartStep::session, errno);
-  int bits = apply_limits(spec.limits, core_bytes, in_cgroup);
-  if (::chdir(spec.command.cwd.c_str()) != 0) fail(messages, StartStep::directory, errno);
+  int bits = apply_limits(start.spec.limits, start.in_cgroup);
+  if (::chdir(start.spec.command.cwd.c_str()) != 0) fail(messages, StartStep::directory, errno);
   send(messages, {StartMessage::prepared, bits, 0});
   close_from(3, CloseWhen::on_exec);
   default_signals();
+  const auto& arrays = start.arrays;
   ::execve(arrays.argv.front(), arrays.argv.data(), arrays.envp.data());
   fail(messages, StartStep::exec, errno);
 }
+
+void run_child(void* start) { become_program(*static_cast<const ChildStart*>(start)); }
 
 }  // namespace
 
@@ -132,12 +143,15 @@ StartedProgram start_program(const ShimSpec& spec, const JobCgroup& cgroup) {
   ::fcntl(pipe.read.get(), F_SETFL, O_NONBLOCK);
   ExecArrays arrays(spec.command);
   PreparedMounts mounts(spec.command.mounts);
-  const auto core_bytes = core_limit();
-  const pid_t parent = ::getpid();
-  program.pid = cgroup.fork_into();
-  const bool in_cgroup = program.pid >= 0;
-  if (!in_cgroup) program.pid = ::fork();
-  if (program.pid == 0) become_program(spec, arrays, mounts, core_bytes, in_cgroup, parent, pipe.write.get());
+  // A user namespace is given to a process alone in its memory only (unshare(2)).
+  const auto memory = spec.command.mounts.empty() ? Memory::shared : Memory::copied;
+  ChildStart start{spec, arrays, mounts, ::getpid(), pipe.write.get(), true};
+  if (auto directory = cgroup.open(); directory.open())
+    program.pid = new_child(directory.get(), memory, run_child, &start);
+  if (program.pid < 0) {
+    start.in_cgroup = false;
+    program.pid = new_child(-1, memory, run_child, &start);
+  }
   if (program.pid < 0) program.fork_error = errno;
   program.messages = std::move(pipe.read);
   return program;

@@ -132,7 +132,7 @@ std::string describe_status(int status) {
 }
 
 int guard_main(const ShimSpec& spec) {
-  auto cgroup = JobCgroup::create(::getpid());
+  auto cgroup = JobCgroup::create(::getpid(), spec.cgroups);
   auto link = Pipe::make();
   const pid_t inner = link.read.open() ? ::fork() : -1;
   if (inner == 0) {

@@ -102,6 +102,12 @@ class SpawnSettings {
   posix_spawnattr_t attributes_;
 };
 
+// Looked up once: a worker is not moved to another cgroup while jobs run.
+const std::string& cgroup_home() {
+  static const std::string home = JobCgroup::home();
+  return home;
+}
+
 void set_nonblocking(const UniqueFd& fd) { ::fcntl(fd.get(), F_SETFL, O_NONBLOCK); }
 
 }  // namespace
@@ -129,7 +135,7 @@ ShimPath ShimPath::small() {
   return found;
 }
 
-Result<ShimProcess> ShimProcess::start(const ShimSpec& spec, const ShimPath& shim) {
+Result<ShimProcess> ShimProcess::start(ShimSpec spec, const ShimPath& shim) {
   if (shim.executable == kSelf && !can_be_shim())
     return Error(ErrorKind::internal, "shim: main() of this program does not call dispatch_shim()");
   auto out = Pipe::make();
@@ -143,6 +149,7 @@ Result<ShimProcess> ShimProcess::start(const ShimSpec& spec, const ShimPath& shi
   process.control_.reset(sockets[0]);
   ChildEnds ends{
       std::move(out.write), std::move(err.write), UniqueFd(sockets[1]), std::move(report.write), {}};
+  spec.cgroups = cgroup_home();
   TRIPLED_ASSIGN(ends.spec, spec_file(spec));
   TRIPLED_TRY(ends.move_all_up());
   process.out_ = std::move(out.read);
@@ -185,7 +192,7 @@ void ShimProcess::wake() {
 
 void ShimProcess::destroy() {
   if (pid_ <= 0) return;
-  const auto cgroup = JobCgroup::existing(pid_);
+  const auto cgroup = JobCgroup::existing(pid_, cgroup_home());
   cgroup.kill_all();
   end_tree(pid_, Millis(10'000));
   finish();

@@ -11,7 +11,7 @@ namespace tripled::exec {
 
 class ShimProcess {
  public:
-  static Result<ShimProcess> start(const ShimSpec& spec, const ShimPath& shim);
+  static Result<ShimProcess> start(ShimSpec spec, const ShimPath& shim);
   ShimProcess(ShimProcess&& other) noexcept;
   ShimProcess& operator=(ShimProcess&&) = delete;
   // Ends the program if it still runs: no way out of a scope leaves anything behind.

@@ -59,6 +59,10 @@ bool apply_field(ShimSpec& spec, std::string_view key, std::string_view value) {
     spec.command.cwd = std::string(value);
     return true;
   }
+  if (key == "cgroups") {
+    spec.cgroups = std::string(value);
+    return true;
+  }
   if (key == "worker") return read_number(value, spec.worker_pid);
   if (key == "open_files") return read_number(value, spec.limits.open_files.emplace());
   if (key == "file_size") return read_number(value, spec.limits.file_size.emplace());
@@ -95,6 +99,7 @@ std::string encode_spec(const ShimSpec& spec) {
   std::string out;
   put(out, "worker", std::to_string(spec.worker_pid));
   put(out, "cwd", spec.command.cwd.empty() ? std::string("/") : spec.command.cwd.string());
+  if (!spec.cgroups.empty()) put(out, "cgroups", spec.cgroups);
   put(out, "grace_ms", std::to_string(spec.limits.grace.count()));
   if (spec.limits.open_files) put(out, "open_files", std::to_string(*spec.limits.open_files));
   if (spec.limits.file_size) put(out, "file_size", std::to_string(*spec.limits.file_size));

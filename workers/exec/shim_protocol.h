@@ -21,7 +21,8 @@ inline constexpr char kKill = 'K';
 struct ShimSpec {
   int worker_pid = 0;
   Command command;
-  Limits limits;  // grace, open_files, file_size, nice, processes, memory
+  Limits limits;             // grace, open_files, file_size, nice, processes, memory
+  std::string cgroups = {};  // JobCgroup::home() of the worker; empty: there are none
 };
 std::string encode_spec(const ShimSpec& spec);
 Result<ShimSpec> decode_spec(std::string_view bytes);

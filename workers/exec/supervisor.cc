@@ -110,7 +110,7 @@ void Supervisor::end_rest() {
   survivors_ = ended.survivors;
   // Whoever got out of the tree is still in the cgroup.
   const auto deadline = Clock::now() + Millis(2000);
-  while (cgroup_.populated() && Clock::now() < deadline) {
+  while (!cgroup_.remove_if_empty() && cgroup_.populated() && Clock::now() < deadline) {
     cgroup_.kill_all();
     ::poll(nullptr, 0, 2);
   }

@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <set>
 
 namespace tripled::workdir {
 
@@ -15,9 +14,9 @@ namespace {
 // Of others (std, facts, preflight, …) their own folders take care.
 constexpr std::string_view collected[] = {"target", "work", "views", "crates", "git", "archives"};
 
-void walk(const fs::path& cache, const wire::json::value& value, std::set<CacheEntry>& out) {
+void walk(const std::string& cache, const wire::json::value& value, std::set<CacheEntry>& out) {
   if (auto* text = value.if_string()) {
-    if (auto entry = cache_entry(cache, *text)) out.insert(std::move(*entry));
+    if (auto entry = cache_entry_at(cache, *text)) out.insert(std::move(*entry));
   } else if (auto* list = value.if_array()) {
     for (const auto& item : *list) walk(cache, item, out);
   } else if (auto* object = value.if_object()) {
@@ -28,7 +27,10 @@ void walk(const fs::path& cache, const wire::json::value& value, std::set<CacheE
 }  // namespace
 
 std::optional<CacheEntry> cache_entry(const fs::path& cache, std::string_view path) {
-  const std::string root = cache.string() + "/";
+  return cache_entry_at(cache.string() + "/", path);
+}
+
+std::optional<CacheEntry> cache_entry_at(std::string_view root, std::string_view path) {
   if (path.substr(0, root.size()) != root) return std::nullopt;
   auto rest = path.substr(root.size());
   const auto end = rest.find('/');
@@ -42,7 +44,7 @@ std::optional<CacheEntry> cache_entry(const fs::path& cache, std::string_view pa
 
 std::vector<CacheEntry> entries_named(const fs::path& cache, const wire::json::value& spec) {
   std::set<CacheEntry> found;
-  walk(cache, spec, found);
+  walk(cache.string() + "/", spec, found);
   return {found.begin(), found.end()};
 }
 

@@ -1,5 +1,7 @@
 #include "daemon/app/core/commit_queue.h"
 
+#include <utility>
+
 namespace tripled::app {
 
 namespace asio = boost::asio;
@@ -20,11 +22,12 @@ void CommitQueue::event_done() {
   if (auto status = flush(); !status) failed_(status.error());
 }
 
-void CommitQueue::event_can_wait() {
-  if (items_.empty() || flushing_ || delayed_) return;
+void CommitQueue::event_can_wait(std::chrono::milliseconds at_most) {
+  if (items_.empty() || flushing_ || scheduled_) return;
   if (writes_ >= most_writes) return event_done();
-  delayed_ = true;
-  delay_.expires_after(longest_delay);
+  const auto due = std::chrono::steady_clock::now() + at_most;
+  if (std::exchange(delayed_, true) && delay_.expiry() <= due) return;
+  delay_.expires_at(due);
   delay_.async_wait([this](boost::system::error_code ec) {
     if (ec) return;
     delayed_ = false;

@@ -23,6 +23,7 @@ class CommitQueue {
   using Action = std::function<void()>;
   static constexpr std::size_t most_writes = 1000;
   static constexpr std::chrono::milliseconds longest_wait{5}, longest_delay{100};
+  static constexpr std::chrono::milliseconds next_message{2};
 
   // `failed`: a transaction that the queue began by itself did not commit; everything is still there.
   CommitQueue(boost::asio::io_context& io, store::Store& store, std::function<void(const Error&)> failed)
@@ -34,9 +35,9 @@ class CommitQueue {
   // One event is through: the queue may commit now, or wait for the others of the burst. Never between the
   // writes of one event.
   void event_done();
-  // The same of an event that a crash may lose and that nobody waits for: it leaves with the next one's
-  // commit, or alone after `longest_delay`.
-  void event_can_wait();
+  // The same of an event that a crash may lose and that nobody waits for, or whose sender is just saying
+  // more: it leaves with the next one's commit, or alone after `at_most`.
+  void event_can_wait(std::chrono::milliseconds at_most = longest_delay);
   // Now, and everything. Actions that it runs may add to the queue; that leaves later.
   Status flush();
 

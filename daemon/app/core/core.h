@@ -190,6 +190,7 @@ class Core : public net::ServerHandler {
 
   void apply(const sched::Event& event) { apply(event, Incoming()); }
   void apply(const sched::Event& event, Incoming incoming);
+  bool closes_batch(const sched::Event& event, const std::vector<sched::Effect>& effects);
   // What an effect wants written becomes a write of commits_, with values as they are now. core_events.cc
   void record(const sched::Effect& effect, Incoming& incoming, std::vector<SweepEvent>& news);
   void record_taken(TakenResult& taken, const std::string& job, bool tried_again);

@@ -15,6 +15,22 @@ static bool is_infrastructure_retry(const sched::JobChanged& job) {
   return job.state == JobState::ready && job.next_reason == AttemptReason::infrastructure;
 }
 
+// Nobody waits for the news that a job began; after a crash that lost it, its lease goes on all the same.
+static bool is_news_alone(const sched::Event& event, const std::vector<sched::Effect>& effects) {
+  return std::holds_alternative<sched::JobStarted>(event) &&
+         std::all_of(effects.begin(), effects.end(), sched::is_record);
+}
+
+// The last result of a lease: its worker says right behind it that the batch is done, and what is granted
+// then is written in the same commit.
+bool Core::closes_batch(const sched::Event& event, const std::vector<sched::Effect>& effects) {
+  auto* done = std::get_if<sched::AttemptDone>(&event);
+  auto* s = done ? sweep_of_job(done->job) : nullptr;
+  return s && !s->has_open_job(s->batch_of_job(done->job).id) &&
+         std::none_of(effects.begin(), effects.end(),
+                      [](const sched::Effect& e) { return std::holds_alternative<sched::Grant>(e); });
+}
+
 void Core::apply(const sched::Event& event, Incoming incoming) {
   if (failed_) return;
   auto effects = scheduler_.handle(event, now());
@@ -30,10 +46,12 @@ void Core::apply(const sched::Event& event, Incoming incoming) {
   for (auto& event_news : news) publish(std::move(event_news));
   for (const auto& e : effects)
     if (!sched::is_record(e)) commits_.then([this, e] { send(e); });
-  // Nobody waits for the news that a job began; after a crash that lost it, its lease goes on all the same.
-  const bool waits = std::holds_alternative<sched::JobStarted>(event) &&
-                     std::all_of(effects.begin(), effects.end(), sched::is_record);
-  waits ? commits_.event_can_wait() : commits_.event_done();
+  if (is_news_alone(event, effects))
+    commits_.event_can_wait();
+  else if (closes_batch(event, effects))
+    commits_.event_can_wait(CommitQueue::next_message);
+  else
+    commits_.event_done();
   arm_timer();
   for (const auto& e : effects)
     if (auto* lease = std::get_if<sched::LeaseChanged>(&e); lease && lease->state == LeaseState::offered)
@@ -362,8 +380,7 @@ void Core::send_grant(const sched::Grant& grant) {
   message.epoch = grant.epoch;
   message.kind = batch.kind;
   for (const auto& j : grant.jobs) message.jobs.push_back({j.job, j.attempt, s->job(j.job).stage});
-  message.spec = s->spec(grant.batch, grant.worker, options_.fleet);
-  server_->send(*session, message);
+  server_->send_frame(*session, wire::encode(message, s->spec(grant.batch, grant.worker, options_.fleet)));
   failpoint("daemon.grant.sent");
 }
 

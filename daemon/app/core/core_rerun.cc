@@ -55,7 +55,8 @@ Result<std::vector<std::string>> Core::reopen(store::SweepId id, const web::Reru
   TRIPLED_TRY(flush());
   const auto name = std::to_string(id);
   TRIPLED_ASSIGN(store::Reader reader, store::Reader::open(store_.path()));
-  TRIPLED_ASSIGN(store::SweepRecord record, reader.load_sweep(id, store::Reader::Results::no));
+  TRIPLED_ASSIGN(store::SweepRecord record,
+                 reader.load_sweep(id, store::Reader::Results::no, store::Reader::PlanCells::no));
   auto counts = scheduler_.counts(name);
   Sweep* live = sweep(name);
   if (live && counts.batches == counts.batches_finished)

@@ -1,4 +1,6 @@
 // Core: sweeps that begin, go on after a restart, end, and leave memory.
+#include <malloc.h>
+
 #include <algorithm>
 #include <boost/asio/post.hpp>
 
@@ -69,19 +71,25 @@ Result<store::SweepId> Core::add_sweep(const store::NewSweep& sweep, const Placi
   failpoint("daemon.sweep.before_commit");
   TRIPLED_TRY(tx.commit());
   failpoint("daemon.sweep.after_commit");
-  TRIPLED_ASSIGN(store::SweepRecord record, reader.load_sweep(id));
+  TRIPLED_ASSIGN(store::SweepRecord record,
+                 reader.load_sweep(id, store::Reader::Results::yes, store::Reader::PlanCells::no));
   auto live = std::make_unique<Sweep>(std::move(record), config::Catalogue::builtin());
-  sched::SweepAdded event{std::to_string(id), live->batch_defs()};
-  sweeps_[event.sweep] = std::move(live);
-  apply(event);
+  const auto name = std::to_string(id);
+  sched::SweepAdded event{name, live->take_batch_defs()};
+  sweeps_[name] = std::move(live);
+  apply(std::move(event));
+  // What planning took, the caller's plan too, is given back to the machine: of a large sweep as much as the
+  // sweep itself takes.
+  boost::asio::post(io_, [] { ::malloc_trim(0); });
   return id;
 }
 
-void add_restored(const store::RestoredState& rows, const Sweep& sweep, sched::RestoredState& out,
+void add_restored(const store::RestoredState& rows, Sweep& sweep, sched::RestoredState& out,
                   std::map<std::string, store::AttemptId>& attempt_ids,
                   std::map<std::string, AttemptReason>& attempt_reasons) {
-  auto batches = sweep.batch_defs();
-  out.batches.insert(out.batches.end(), batches.begin(), batches.end());
+  auto batches = sweep.take_batch_defs();
+  out.batches.insert(out.batches.end(), std::make_move_iterator(batches.begin()),
+                     std::make_move_iterator(batches.end()));
   for (const auto& j : rows.jobs)
     if (j.sweep == sweep.id()) out.jobs.push_back({std::to_string(j.id), j.state, j.outcome, j.next_reason});
   for (const auto& l : rows.leases) {
@@ -114,7 +122,8 @@ Status Core::restore(const std::vector<store::SweepId>& ids) {
   sched::RestoredState state;
   state.last_lease = counters.lease;
   for (auto id : ids) {
-    TRIPLED_ASSIGN(store::SweepRecord record, reader.load_sweep(id));
+    TRIPLED_ASSIGN(store::SweepRecord record,
+                   reader.load_sweep(id, store::Reader::Results::yes, store::Reader::PlanCells::no));
     auto live = std::make_unique<Sweep>(std::move(record), config::Catalogue::builtin());
     add_restored(rows, *live, state, attempt_ids_, attempt_reasons_);
     for (const auto& [job, row] : live->jobs())

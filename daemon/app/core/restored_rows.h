@@ -9,7 +9,7 @@
 namespace tripled::app {
 
 // Adds the sweep's rows to `out`, and its attempts to the tables by which the core knows them ("job#n").
-void add_restored(const store::RestoredState& rows, const Sweep& sweep, sched::RestoredState& out,
+void add_restored(const store::RestoredState& rows, Sweep& sweep, sched::RestoredState& out,
                   std::map<std::string, store::AttemptId>& attempt_ids,
                   std::map<std::string, AttemptReason>& attempt_reasons);
 

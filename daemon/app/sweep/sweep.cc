@@ -9,11 +9,14 @@ namespace tripled::app {
 
 Sweep::Sweep(store::SweepRecord record, const config::Catalogue& catalogue)
     : record_(std::move(record)), catalogue_(catalogue) {
+  record_.cells.shrink_to_fit();
+  record_.batches.shrink_to_fit();
   for (const auto& b : record_.batches) {
     batches_[std::to_string(b.id)] = &b;
     if (b.kind == BatchKind::execute) execute_batches_[b.cell].push_back(&b);
     if (b.kind == BatchKind::setup) setup_batches_[b.setup_key] = &b;
   }
+  read_definitions();
   for (std::size_t i = 0; i < record_.cells.size(); ++i) cells_.emplace(record_.cells[i].cell.id, i);
   for (const auto& setup : record_.setups)
     if (setup.result) {
@@ -29,14 +32,33 @@ Sweep::Sweep(store::SweepRecord record, const config::Catalogue& catalogue)
       if (j.row.stage == Stage::test_no_run && attempt.result) built_on_[j.row.cell] = attempt.row.worker;
     keep_results(j.row, std::exchange(j.attempts, {}));
   }
-  record_.jobs = {};
-  record_.plan.cells = {};
+  // Assigning `{}` would keep what they have taken.
+  record_.jobs = std::vector<store::JobRecord>();
+  record_.plan.cells = std::vector<Cell>();
 }
 
-std::vector<sched::BatchDef> Sweep::batch_defs() const {
-  std::vector<sched::BatchDef> out;
+// Of a whole batch of a cell nothing is asked later but what its row says.
+void Sweep::read_definitions() {
   for (const auto& b : record_.batches) {
+    const bool shard = b.kind == BatchKind::execute && execute_batches_.at(b.cell).size() > 1;
+    if (!b.cell.empty() && !shard) continue;
     auto definition = wire::from_text_json<BatchDefinition>(b.definition_json);
+    TRIPLED_CHECK(definition.has_value());
+    definitions_.emplace(b.id, std::move(definition).value());
+  }
+}
+
+const BatchDefinition& Sweep::definition_of(const store::BatchRow& b) const {
+  static const BatchDefinition whole;
+  auto found = definitions_.find(b.id);
+  return found == definitions_.end() ? whole : found->second;
+}
+
+std::vector<sched::BatchDef> Sweep::take_batch_defs() {
+  std::vector<sched::BatchDef> out;
+  out.reserve(record_.batches.size());
+  for (auto& b : record_.batches) {
+    auto definition = wire::from_text_json<BatchDefinition>(std::exchange(b.definition_json, {}));
     TRIPLED_CHECK(definition.has_value());
     sched::BatchDef def;
     def.id = std::to_string(b.id);
@@ -64,6 +86,13 @@ std::vector<sched::BatchDef> Sweep::batch_defs() const {
 
 const store::BatchRow& Sweep::batch_of_job(const std::string& job_id) const {
   return *batches_.at(std::to_string(jobs_.at(job_id).batch));
+}
+
+bool Sweep::has_open_job(store::BatchId batch_id) const {
+  const auto& rows = jobs_of_batch(batch_id);
+  return std::any_of(rows.begin(), rows.end(), [](const store::JobRow* row) {
+    return row->state == JobState::leased || row->state == JobState::running;
+  });
 }
 
 const Cell* Sweep::cell(const std::string& cell_id) const {
@@ -106,10 +135,10 @@ SweepEvent Sweep::event(const std::string& kind, const store::JobRow& row) const
   out.cell = row.cell;
   if (auto* c = cell(row.cell)) out.triple = c->triple;
   out.stage = row.stage;
-  auto definition = wire::from_text_json<BatchDefinition>(batch_of_job(out.job).definition_json);
-  if (!row.stage && definition) out.text = definition->about;
-  if (definition && definition->shards > 1)
-    out.text = "shard " + std::to_string(row.shard + 1) + " of " + std::to_string(definition->shards);
+  const auto& definition = definition_of(batch_of_job(out.job));
+  if (!row.stage) out.text = definition.about;
+  if (definition.shards > 1)
+    out.text = "shard " + std::to_string(row.shard + 1) + " of " + std::to_string(definition.shards);
   return out;
 }
 

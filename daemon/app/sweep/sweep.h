@@ -57,22 +57,25 @@ class Sweep {
   // Without its jobs, and without the plan's cells, which its rows of cells have again.
   const store::SweepRecord& record() const { return record_; }
   const std::map<std::string, store::JobRow>& jobs() const { return jobs_; }  // by id
-  std::vector<sched::BatchDef> batch_defs() const;
+  // For the scheduler, which alone knows them from here on: the rows lose their definitions. Once.
+  std::vector<sched::BatchDef> take_batch_defs();
 
   bool has_job(const std::string& job) const { return jobs_.count(job) > 0; }
   bool has_batch(const std::string& batch) const { return batches_.count(batch) > 0; }
   store::JobRow& job(const std::string& job) { return jobs_.at(job); }
   const store::BatchRow& batch(const std::string& batch) const { return *batches_.at(batch); }
   const store::BatchRow& batch_of_job(const std::string& job) const;
+  // A job of it is with a worker.
+  bool has_open_job(store::BatchId batch) const;
   const Cell* cell(const std::string& id) const;
   std::vector<store::JobRow*> jobs_of_cell(const std::string& cell);
 
   // News about a job, with everything but what happened.
   SweepEvent event(const std::string& kind, const store::JobRow& row) const;
 
-  // PrepareSpec, SetupSpec, CompileSpec or ExecuteSpec as JSON, for this worker. `shared`: more than one
+  // PrepareSpec, SetupSpec, CompileSpec or ExecuteSpec as JSON text, for this worker. `shared`: more than one
   // worker may take part.
-  wire::json::value spec(const std::string& batch, const std::string& worker = "", bool shared = false) const;
+  std::string spec(const std::string& batch, const std::string& worker = "", bool shared = false) const;
 
   // The cell's execute batches, one for each shard; empty: it has none.
   std::vector<std::string> execute_batches_of(const std::string& cell) const;
@@ -123,6 +126,8 @@ class Sweep {
   std::string waited_in_vain_for(const store::JobRow& row) const;
   std::string preparation_fault(const store::BatchRow& batch, Outcome outcome) const;
   const ToolchainFacts* toolchain(const std::string& name) const;
+  void read_definitions();
+  const BatchDefinition& definition_of(const store::BatchRow& batch) const;
   const store::CellRow* cell_row(const std::string& id) const;
   const std::vector<store::JobRow*>& jobs_of_batch(store::BatchId batch) const;
   // Of an execute job, of all its shards together; of a compile job, its own.
@@ -155,6 +160,7 @@ class Sweep {
   std::map<std::string, std::vector<const store::BatchRow*>> execute_batches_;  // by cell
   std::map<std::string, const store::BatchRow*> setup_batches_;                 // by key
   std::map<std::string, const store::BatchRow*> batches_;
+  std::map<store::BatchId, BatchDefinition> definitions_;  // where something is asked of them later
   std::map<std::string, std::vector<AttemptResult>>
       results_;  // by job, in order; of compile and execute jobs
   Setups setups_;

@@ -7,12 +7,20 @@
 
 namespace tripled::app {
 
-static ToolchainFacts without_triples(ToolchainFacts facts, const std::vector<std::string>& kept = {}) {
-  std::erase_if(facts.triples, [&](const TripleFacts& t) {
-    return std::find(kept.begin(), kept.end(), t.triple) == kept.end();
-  });
-  facts.cfg_with_flags.clear();
-  return facts;
+// A toolchain knows hundreds of triples: those that go are not even copied.
+static ToolchainFacts without_triples(const ToolchainFacts& facts,
+                                      const std::vector<std::string>& kept = {}) {
+  ToolchainFacts out;
+  boost::mp11::mp_for_each<boost::describe::describe_members<ToolchainFacts, boost::describe::mod_public>>(
+      [&](auto d) {
+        using Pointer = std::remove_const_t<decltype(d.pointer)>;
+        if constexpr (!std::is_same_v<Pointer, decltype(&ToolchainFacts::triples)> &&
+                      !std::is_same_v<Pointer, decltype(&ToolchainFacts::cfg_with_flags)>)
+          out.*d.pointer = facts.*d.pointer;
+      });
+  for (const auto& t : facts.triples)
+    if (std::find(kept.begin(), kept.end(), t.triple) != kept.end()) out.triples.push_back(t);
+  return out;
 }
 
 PrepareSpec Sweep::prepare_spec(bool shared) const {
@@ -44,9 +52,8 @@ PrepareSpec Sweep::prepare_spec(bool shared) const {
 
 SetupSpec Sweep::setup_spec(const store::BatchRow& b) const {
   SetupSpec spec;
-  auto definition = wire::from_text_json<BatchDefinition>(b.definition_json);
-  TRIPLED_CHECK(definition.has_value());
-  const Cell* like = cell(definition->like_cell);
+  const auto& definition = definition_of(b);
+  const Cell* like = cell(definition.like_cell);
   TRIPLED_CHECK(like != nullptr);
   spec.triple = like->triple;
   spec.settings = like->settings;
@@ -57,8 +64,8 @@ SetupSpec Sweep::setup_spec(const store::BatchRow& b) const {
     spec.toolchain = without_triples(*facts, kept);
   }
   spec.catalogue = catalogue_.entry_or_default(like->triple);
-  spec.needs_link = definition->needs_link;
-  spec.needs_run = definition->needs_run;
+  spec.needs_link = definition.needs_link;
+  spec.needs_run = definition.needs_run;
   spec.key = b.setup_key;
   if (record_.prepare && !record_.prepare->sources.empty()) {
     spec.sources = record_.prepare->sources.front();
@@ -69,11 +76,10 @@ SetupSpec Sweep::setup_spec(const store::BatchRow& b) const {
 }
 
 std::vector<Need> Sweep::needs_of(const store::BatchRow& b) const {
-  auto definition = wire::from_text_json<BatchDefinition>(b.definition_json);
-  TRIPLED_CHECK(definition.has_value());
+  const auto& definition = definition_of(b);
   std::vector<Need> needs{Need::check};
-  if (definition->needs_link) needs.push_back(Need::link);
-  if (definition->needs_run) needs.push_back(Need::run);
+  if (definition.needs_link) needs.push_back(Need::link);
+  if (definition.needs_run) needs.push_back(Need::run);
   return needs;
 }
 
@@ -172,30 +178,29 @@ ExecuteSpec Sweep::execute_spec(const store::BatchRow& b, const std::string& wor
 
 // Of a divided job only what is this shard's part; doctests are the first one's.
 void Sweep::take_shard(const store::BatchRow& b, ExecuteSpec& spec) const {
-  auto definition = wire::from_text_json<BatchDefinition>(b.definition_json);
-  TRIPLED_CHECK(definition.has_value());
-  if (definition->shards < 2 || spec.executables.empty()) return;
-  auto work = work_of_shard(std::move(spec.executables), definition->durations, definition->shard,
-                            definition->shards);
+  const auto& definition = definition_of(b);
+  if (definition.shards < 2 || spec.executables.empty()) return;
+  auto work =
+      work_of_shard(std::move(spec.executables), definition.durations, definition.shard, definition.shards);
   spec.executables = std::move(work.executables);
   spec.parts = std::move(work.parts);
-  if (definition->shard > 0) spec.doctests.clear();
+  if (definition.shard > 0) spec.doctests.clear();
   spec.idle = spec.executables.empty() && spec.doctests.empty();
 }
 
-wire::json::value Sweep::spec(const std::string& batch_id, const std::string& worker, bool shared) const {
+std::string Sweep::spec(const std::string& batch_id, const std::string& worker, bool shared) const {
   const auto& b = batch(batch_id);
   switch (b.kind) {
     case BatchKind::prepare:
-      return wire::to_json(prepare_spec(shared));
+      return wire::to_text_json(prepare_spec(shared));
     case BatchKind::setup:
-      return wire::to_json(setup_spec(b));
+      return wire::to_text_json(setup_spec(b));
     case BatchKind::compile:
-      return wire::to_json(compile_spec(b, worker, shared));
+      return wire::to_text_json(compile_spec(b, worker, shared));
     case BatchKind::execute:
-      return wire::to_json(execute_spec(b, worker));
+      return wire::to_text_json(execute_spec(b, worker));
   }
-  return nullptr;
+  return "null";
 }
 
 // --- the fleet

@@ -84,6 +84,20 @@ TEST_F(CommitQueueTest, WhatCanWaitLeavesWithTheNextCommitOrAlone) {
   EXPECT_EQ(queue.commits(), 2u);
 }
 
+TEST_F(CommitQueueTest, WhatWaitsForTheNextMessageDoesNotWaitAsLongAsNews) {
+  put("news");
+  queue.event_can_wait(std::chrono::hours(1));
+  put("last result");
+  queue.event_can_wait(CommitQueue::next_message);
+  EXPECT_EQ(stored("last result"), "-") << "what follows leaves in the same commit";
+  queue.event_can_wait(std::chrono::hours(1));  // a longer wait changes nothing
+  io.restart();
+  io.run_for(std::chrono::seconds(20));
+  EXPECT_EQ(stored("news"), "1");
+  EXPECT_EQ(stored("last result"), "1");
+  EXPECT_EQ(queue.commits(), 1u);
+}
+
 TEST_F(CommitQueueTest, NothingWaitsLongerThanAFewMilliseconds) {
   auto started = std::chrono::steady_clock::now();
   std::chrono::steady_clock::time_point committed{};

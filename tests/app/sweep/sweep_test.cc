@@ -185,15 +185,13 @@ TEST_F(SweepTest, SetupIsTriedElsewhereUntilAllThatIsNeededIsMetBySomeWorker) {
   EXPECT_FALSE(two.is_pinned_to(two.batch("3"), "w1")) << "w1 cannot run what it links";
   EXPECT_TRUE(two.is_pinned_to(two.batch("3"), "w2"));
 
-  CompileSpec compile;
-  ASSERT_TRUE(wire::from_json(two.spec("2", "w1"), compile));
+  const auto compile = wire::from_text_json<CompileSpec>(two.spec("2", "w1")).value();
   EXPECT_TRUE(compile.archive);
   EXPECT_TRUE(compile.setup.link.ok);
   auto linked = compiled(Verdict::pass);
   linked.archive = ExecutionArchive{{"abc", 1}, {"/x"}, "2.34", {"avx2"}};
   ASSERT_TRUE(two.take("23", wire::to_json(linked), AttemptReason::first, "w1"));
-  ExecuteSpec execute;
-  ASSERT_TRUE(wire::from_json(two.spec("3", "w2"), execute));
+  const auto execute = wire::from_text_json<ExecuteSpec>(two.spec("3", "w2")).value();
   EXPECT_EQ(execute.built_on, "w1");
   ASSERT_TRUE(execute.archive.has_value());
   EXPECT_EQ(execute.archive->glibc, "2.34");
