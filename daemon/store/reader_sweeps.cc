@@ -49,6 +49,8 @@ Status read_documents(Connection& db, SweepRecord& out) {
     if (kind == "plan") out.plan = row.document<Plan>(1);
     if (kind == "facts") out.facts = row.document<std::vector<ToolchainFacts>>(1);
     if (kind == "prepare") out.prepare = row.document<PrepareResult>(1);
+    if (kind == "triples") out.known_triples = row.document<std::vector<TripleFacts>>(1);
+    if (kind == "findings") out.findings_json = row.json(1);
   });
 }
 

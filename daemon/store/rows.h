@@ -287,6 +287,9 @@ struct SweepRecord {
   std::string matrix_text, options_json;
   Plan plan;  // cells included; CellRow has them again with their verdicts
   std::vector<ToolchainFacts> facts;
+  // What the first toolchain says of every triple it knows, cfg included; empty: it was not asked yet.
+  std::vector<TripleFacts> known_triples;
+  std::string findings_json;  // as they were when the sweep ended; empty: not made since
   std::optional<PrepareResult> prepare;
   std::vector<CellRow> cells;  // by ordinal
   std::vector<SetupRow> setups;

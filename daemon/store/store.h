@@ -97,11 +97,14 @@ class Transaction {
   // reason).
   Result<SweepId> create_sweep(const NewSweep& sweep);
   Status set_prepared(SweepId sweep, const PrepareResult& prepare);
-  // Back to running too (--resume): finished_at, exit_status and cancel are cleared then.
+  // Back to running too (--resume): finished_at, exit_status, cancel and the findings are cleared then.
   Status set_sweep_state(SweepId sweep, SweepState state);
   // `now` stays `now`. usage error: no such sweep.
   Status cancel_sweep(SweepId sweep, bool now);
   Status finish_sweep(SweepId sweep, SweepState state, int exit_status, UnixMs at);
+  // What SweepRecord::known_triples and findings_json hold.
+  Status set_known_triples(SweepId sweep, const std::vector<TripleFacts>& triples);
+  Status set_findings(SweepId sweep, const std::string& json);
   // Everything of it but blobs (forget_unreferenced_blobs).
   Status delete_sweep(SweepId sweep);
   // The keys are known once setups and plans are; the verdict when the cell is over (or open again: none).

@@ -80,7 +80,9 @@ Status Transaction::set_sweep_state(SweepId sweep, SweepState state) {
                    "exit_status = CASE WHEN ?1 = 'running' THEN NULL ELSE exit_status END, "
                    "cancel = CASE WHEN ?1 = 'running' THEN 'none' ELSE cancel END WHERE id = ?2",
                    {state, sweep}));
-  return one_row("sweep " + std::to_string(sweep));
+  TRIPLED_TRY(one_row("sweep " + std::to_string(sweep)));
+  if (state != SweepState::running) return {};
+  return db().execute("DELETE FROM sweep_docs WHERE sweep = ? AND kind = 'findings'", {sweep});
 }
 
 Status Transaction::cancel_sweep(SweepId sweep, bool now) {
@@ -94,6 +96,14 @@ Status Transaction::finish_sweep(SweepId sweep, SweepState state, int exit_statu
   TRIPLED_TRY(db().execute("UPDATE sweeps SET state = ?, exit_status = ?, finished_at = ? WHERE id = ?",
                            {state, exit_status, at, sweep}));
   return one_row("sweep " + std::to_string(sweep));
+}
+
+Status Transaction::set_known_triples(SweepId sweep, const std::vector<TripleFacts>& triples) {
+  return db().execute(insert_doc, {sweep, "triples", document_of(triples)});
+}
+
+Status Transaction::set_findings(SweepId sweep, const std::string& json) {
+  return db().execute(insert_doc, {sweep, "findings", make_document(json)});
 }
 
 Status Transaction::delete_sweep(SweepId sweep) {
