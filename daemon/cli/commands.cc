@@ -102,8 +102,8 @@ int run_report(const ReportCommand& command) {
   auto made = [&]() -> Result<std::string> {
     TRIPLED_ASSIGN(store::Reader reader, store::Reader::open(database));
     TRIPLED_ASSIGN(store::SweepId id, find_sweep(reader, command.sweep));
-    TRIPLED_ASSIGN(report::Report report, report::load(reader, id));
-    return render(report, command.format, describe_terminal(STDOUT_FILENO, command.colour));
+    TRIPLED_ASSIGN(auto diagnosed, report::load_diagnosed(reader, id, command.paths.state / "blobs"));
+    return render(diagnosed.report, command.format, describe_terminal(STDOUT_FILENO, command.colour));
   }();
   if (!made) return report_error(made.error(), command.colour);
   std::fputs(made->c_str(), stdout);

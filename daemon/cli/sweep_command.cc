@@ -92,6 +92,7 @@ class SweepRun {
       auto id = session_->core().add_sweep(sweep);
       if (!id) return refuse(id.error());
       sweep_ = *id;
+      app::ask_known_triples(session_->core(), *id, *request_, sweep.facts);
     });
   }
 
@@ -167,8 +168,10 @@ class SweepRun {
       auto state = interrupted ? store::SweepState::interrupted : store::SweepState::finished;
       status_ = 130;
       if (!interrupted) {
-        auto loaded = report::load(session_->core().database(), *sweep_);
-        status_ = loaded ? report::exit_status(*loaded, false, args_.strict) : 3;
+        auto& core = session_->core();
+        auto loaded = report::load_diagnosed(core.database(), *sweep_, core.blob_directory());
+        status_ = loaded ? report::exit_status(loaded->report, false, args_.strict) : 3;
+        if (loaded) core.store_findings(*sweep_, loaded->findings);
       }
       session_->core().finish_sweep(*sweep_, state, status_, [this] { session_->stop(); });
       if (!interrupted) return;
@@ -180,11 +183,13 @@ class SweepRun {
 
   // The report, where it was asked for; the exit status.
   int conclude() {
-    auto loaded = report::load(session_->core().database(), *sweep_);
-    if (!loaded) {
-      complain(err_, loaded.error());
+    auto& core = session_->core();
+    auto diagnosed = report::load_diagnosed(core.database(), *sweep_, core.blob_directory());
+    if (!diagnosed) {
+      complain(err_, diagnosed.error());
       return 3;
     }
+    const auto* loaded = &diagnosed->report;
     for (const auto& wanted : args_.reports) {
       auto text = render(*loaded, wanted.format, Terminal());
       auto written = text ? write_file_atomically(wanted.file, *text) : Status(text.error());

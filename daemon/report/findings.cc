@@ -1,9 +1,11 @@
 #include "daemon/report/findings.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 
+#include "daemon/report/finding_index.h"
 #include "daemon/report/words.h"
 #include "schema/base/text.h"
 
@@ -37,8 +39,32 @@ std::string how_it_ended(const TestFailure& f) {
   return f.kind == "signal" ? "is killed by a signal" : "ends the test process";
 }
 
+// The package as its code is known, with the version where it comes from outside.
+std::string subject_of(const FindingEntry& entry) {
+  if (!entry.package) return "";
+  return *entry.package + (entry.target ? "/" + *entry.target : "") +
+         (entry.fault == Fault::dependency && entry.version ? " " + *entry.version : "");
+}
+
+// The finding's own words in the place of those that only repeat the first error.
+void describe(Finding& f, const FindingEntry& entry, bool same_error) {
+  f.entry = &entry;
+  if (!entry.title.empty()) f.title = first_line(entry.title);
+  const EvidenceItem* message = nullptr;
+  std::string place;
+  for (const auto& item : entry.evidence) {
+    if (!message && (item.kind == "message" || item.kind == "log")) message = &item;
+    if (place.empty() && !item.file.empty())
+      place = printable(item.file) + (item.line > 0 ? ":" + std::to_string(item.line) : "");
+  }
+  if (f.place.empty() || !same_error) f.place = place;
+  if (!same_error) f.text = message ? printable(message->text) : "";
+}
+
 class Collector {
  public:
+  explicit Collector(const Report& report) : diagnosed_(report) {}
+
   void look(const CellEntry& cell) {
     bool explained = false;
     for (const auto& job : cell.jobs) {
@@ -97,6 +123,9 @@ class Collector {
   void look(const CellEntry& cell, const JobEntry& job) {
     if (job.voided) return;  // told apart from what is known
     auto before = count_;
+    cell_ = &cell;
+    stage_ = job.stage;
+    shown_.clear();
     bool emulated = job.runner && job.runner->kind == RunnerKind::emulated;
     for (const auto& unit : job.units) add_unit(cell, job, unit);
     for (const auto& failure : job.failures) add_test(cell, job, failure, emulated);
@@ -108,7 +137,44 @@ class Collector {
     bool bad = job.verdict == Verdict::fail || job.verdict == Verdict::timeout ||
                job.verdict == Verdict::suspect || job.verdict == Verdict::broken ||
                job.verdict == Verdict::flaky;
+    if (bad) add_others(cell, job);
     if (bad && count_ == before) add_reason(cell, job);
+  }
+
+  // Adds `f` as the findings that are about it, or, where none is, as it is. `code`: of its error.
+  void add(const Finding& f, const std::string& otherwise, const std::string& package,
+           const std::string& target, const std::optional<std::string>& code,
+           const std::function<void(Finding&)>& fill) {
+    auto entries = diagnosed_.about(cell_->id, stage_, package, target, f.test);
+    for (const auto* entry : entries) {
+      shown_.insert(entry);
+      auto told = f;
+      describe(told, *entry, !f.text.empty() && (!f.test.empty() || entry->code == code));
+      fill(at("#" + entry->id + "=" + f.expected.value_or(""), told));
+    }
+    if (entries.empty()) fill(at(otherwise, f));
+  }
+
+  // Findings of the job that no unit or test of it stands for: a dependency's, the environment's.
+  void add_others(const CellEntry& cell, const JobEntry& job) {
+    for (const auto* entry : diagnosed_.at(cell.id, job.stage)) {
+      if (shown_.count(entry)) continue;
+      Finding f;
+      f.verdict = job.verdict;
+      f.test = printable(entry->test.value_or(""));
+      if (job.verdict == Verdict::broken && job.fix) f.fix = printable(*job.fix);
+      const bool same = job.first_error && job.first_error->code == entry->code &&
+                        job.first_error->package == entry->package;
+      if (same && entry->code) describe_error(f, job.first_error, job);
+      for (const auto& seen : entry->cells)
+        if (seen.id == cell.id) f.expected = seen.expected;
+      describe(f, *entry, same && entry->code);
+      auto& known = at("#" + entry->id + "=" + f.expected.value_or(""), f);
+      if (auto subject = subject_of(*entry); !subject.empty()) add_once(known.subjects, subject);
+      add_seen(known.seen, cell, job.stage, job.runner && job.runner->kind == RunnerKind::emulated);
+      for (const auto& unit : job.units)
+        if (unit.verdict == Verdict::blocked) add_once(known.blocks, unit.package + "/" + unit.target);
+    }
   }
 
   void add_unit(const CellEntry& cell, const JobEntry& job, const UnitEntry& unit) {
@@ -122,12 +188,15 @@ class Collector {
     if (unit.verdict == Verdict::broken && job.fix) f.fix = printable(*job.fix);
     if (!unit.first_error && f.title.empty())
       f.title = unit.package + "/" + unit.target + " " + to_text(unit.verdict);
-    auto& known = at(key(f, unit.package + "/" + unit.target), f);
-    add_once(known.subjects, unit.package + "/" + unit.target);
-    add_seen(known.seen, cell, job.stage, false);
-    for (const auto& other : job.units)
-      if (other.verdict == Verdict::blocked && other.blocked_by == unit.package + "/" + unit.target)
-        add_once(known.blocks, other.package + "/" + other.target);
+    const auto subject = unit.package + "/" + unit.target;
+    const auto code = unit.first_error ? unit.first_error->code : std::nullopt;
+    add(f, key(f, subject), unit.package, unit.target, code, [&](Finding& known) {
+      add_once(known.subjects, subject);
+      add_seen(known.seen, cell, job.stage, false);
+      for (const auto& other : job.units)
+        if (other.verdict == Verdict::blocked && other.blocked_by == subject)
+          add_once(known.blocks, other.package + "/" + other.target);
+    });
   }
 
   static void describe_error(Finding& f, const std::optional<FirstError>& error, const JobEntry& job) {
@@ -149,9 +218,11 @@ class Collector {
     f.title = failure.package + ": " + f.test + " " + how_it_ended(failure);
     f.text = printable(failure.message);
     auto subject = failure.package + "/" + failure.target;
-    auto& known = at(key(f, subject) + "\n" + failure.target, f);
-    add_once(known.subjects, subject);
-    add_seen(known.seen, cell, job.stage, emulated);
+    add(f, key(f, subject) + "\n" + failure.target, failure.package, failure.target, std::nullopt,
+        [&](Finding& known) {
+          add_once(known.subjects, subject);
+          add_seen(known.seen, cell, job.stage, emulated);
+        });
   }
 
   // What no unit or test explains: an error of a dependency, the environment, a limit, prepare.
@@ -175,6 +246,10 @@ class Collector {
       if (unit.verdict == Verdict::blocked) add_once(known.blocks, unit.package + "/" + unit.target);
   }
 
+  const FindingIndex diagnosed_;
+  const CellEntry* cell_ = nullptr;  // of the job that is looked at …
+  Stage stage_ = Stage::check;
+  std::set<const FindingEntry*> shown_;  // … and those of them that a unit or test stands for
   std::vector<Finding> all_;
   std::map<std::string, std::size_t> index_;
   std::vector<Unmet> unmet_;
@@ -217,7 +292,7 @@ std::string seen_in(const std::vector<Seen>& seen, std::size_t limit, bool test)
 }  // namespace
 
 Findings collect(const Report& report) {
-  Collector collector;
+  Collector collector(report);
   for (const auto& cell : report.cells) collector.look(cell);
   return collector.finish();
 }

@@ -1,5 +1,6 @@
-// What went wrong in a sweep, folded: one finding per first error or failing test, with the cells it was seen
-// in. Every rendering for people shows these. Pure.
+// What went wrong in a sweep as renderings for people show it: one entry per finding of the report, and,
+// where nothing was diagnosed, one per first error or failing test; what the matrix expects stands apart.
+// Pure.
 #pragma once
 #include <optional>
 #include <string>
@@ -26,6 +27,7 @@ struct Finding {
   std::optional<std::string> expected;  // the matrix's reason
   std::vector<std::string> blocks;      // units that were not tried because of it
   std::vector<Seen> seen;               // in the order of the cells
+  const FindingEntry* entry = nullptr;  // of the report it was made from; null: not diagnosed
 };
 
 struct Unmet {

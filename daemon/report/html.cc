@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "daemon/report/finding_index.h"
 #include "daemon/report/findings.h"
 #include "daemon/report/html_style.h"
 #include "daemon/report/words.h"
@@ -187,9 +188,37 @@ class Page {
     if (!f.blocks.empty()) where.push_back("blocks " + esc(join(f.blocks, ", ")));
     if (!where.empty()) out_ += "<p>" + join(where, " · ") + "</p>\n";
     if (!open) out_ += "<p>" + esc(seen_text(f, 10'000)) + "</p>\n";
+    if (f.entry) explained(*f.entry);
     if (!f.text.empty()) out_ += "<pre>" + esc(join(lines_of(f.text, 40), "\n")) + "</pre>\n";
     if (!f.fix.empty()) out_ += "<p>Fix:</p>\n<pre class=\"fix\">" + esc(f.fix) + "</pre>\n";
+    if (f.entry) evidence_and_mends(*f.entry, f.fix);
     out_ += "</details>\n";
+  }
+
+  void explained(const FindingEntry& entry) {
+    auto lines = explanation_lines(entry);
+    for (std::size_t i = 0; i < lines.size(); ++i)
+      out_ += (i == 0 ? "<p><strong>" : "<p>") + esc(lines[i]) + (i == 0 ? "</strong></p>\n" : "</p>\n");
+    out_ += "<p class=\"meta\">cause: " + esc(cause_text(entry)) + "</p>\n";
+  }
+
+  // `told`: a way out that stands there already.
+  void evidence_and_mends(const FindingEntry& entry, const std::string& told) {
+    for (const auto& mend : entry.mends) {
+      if (mend.text.empty() || mend.text == told) continue;
+      out_ += "<p>Way out:</p>\n<pre class=\"fix\">" + esc(mend.text) + "</pre>\n";
+      if (!mend.patch.empty()) out_ += "<pre class=\"fix\">" + esc(mend.patch) + "</pre>\n";
+    }
+    std::vector<std::string> lines;
+    for (const auto& item : entry.evidence) {
+      auto place = item.file + (item.line > 0 ? ":" + std::to_string(item.line) : "");
+      auto words = lines_of(item.text, 1);
+      lines.push_back(esc(item.kind) + (place.empty() ? "" : " <code>" + esc(place) + "</code>") +
+                      (words.empty() ? "" : ": " + esc(words[0])));
+    }
+    for (const auto& line : entry.ruled_out) lines.push_back("ruled out: " + esc(line));
+    if (lines.empty()) return;
+    out_ += "<p>Evidence:</p>\n<ul>\n<li>" + join(lines, "</li>\n<li>") + "</li>\n</ul>\n";
   }
 
   void unmet() {

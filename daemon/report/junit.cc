@@ -6,6 +6,7 @@
 #include <pugixml.hpp>
 #include <sstream>
 
+#include "daemon/report/finding_index.h"
 #include "daemon/report/words.h"
 
 namespace tripled::report {
@@ -151,6 +152,16 @@ Outcome of_error(Verdict verdict, const FirstError& error) {
   return out;
 }
 
+// What it is, what sets the cells apart and what to do, below the words of rustc or of the test.
+void add_cause(Outcome& out, const std::vector<const FindingEntry*>& entries) {
+  for (const auto* entry : entries) {
+    out.details += (out.details.empty() || out.details.ends_with('\n') ? "\n" : "\n\n") + entry->title +
+                   "\ncause: " + cause_text(*entry);
+    for (const auto& line : explanation_lines(*entry)) out.details += "\n" + line;
+    if (auto mend = mend_text(*entry); !mend.empty()) out.details += "\nfix: " + mend;
+  }
+}
+
 Outcome of_unit(const JobEntry& job, const UnitEntry& unit) {
   Outcome out;
   out.verdict = unit.verdict;
@@ -185,16 +196,28 @@ Outcome of_job(const JobEntry& job) {
   return out;
 }
 
-void add_units(Suite& suite, const JobEntry& job) {
+bool is_well(Verdict verdict) { return verdict == Verdict::pass || verdict == Verdict::blocked; }
+
+// The job as one test case, where no unit or test of it tells how it ended.
+void add_whole(Suite& suite, const std::string& cell, const JobEntry& job, const FindingIndex& findings) {
+  auto outcome = of_job(job);
+  if (!is_well(outcome.verdict) && !job.voided) add_cause(outcome, findings.at(cell, job.stage));
+  suite.add("", to_text(job.stage), 0, outcome);
+}
+
+void add_units(Suite& suite, const std::string& cell, const JobEntry& job, const FindingIndex& findings) {
   bool told = false;
   for (const auto& unit : job.units) {
     told = told || unit.verdict == job.verdict;
-    suite.add(unit.package, unit.target + " (" + unit.kind + ")", 0, of_unit(job, unit));
+    auto outcome = of_unit(job, unit);
+    if (!is_well(unit.verdict))
+      add_cause(outcome, findings.about(cell, job.stage, unit.package, unit.target, ""));
+    suite.add(unit.package, unit.target + " (" + unit.kind + ")", 0, outcome);
   }
-  if (!told) suite.add("", to_text(job.stage), 0, of_job(job));
+  if (!told) add_whole(suite, cell, job, findings);
 }
 
-void add_tests(Suite& suite, const JobEntry& job) {
+void add_tests(Suite& suite, const std::string& cell, const JobEntry& job, const FindingIndex& findings) {
   bool told = job.verdict == Verdict::pass && !job.every_test.empty();
   for (const auto& test : job.every_test) {
     auto owner = test.package + "." + (test.kind == "doctest" ? "doctests" : test.target);
@@ -209,12 +232,13 @@ void add_tests(Suite& suite, const JobEntry& job) {
         const auto& failure = job.failures[*test.failure];
         outcome = {failure.verdict, failure.kind + ": " + first_line(failure.message), failure.message,
                    failure.expected};
+        add_cause(outcome, findings.about(cell, job.stage, test.package, test.target, test.test));
         told = told || failure.verdict == job.verdict;
       }
       suite.add(owner, test.test, test.duration_ms, outcome);
     }
   }
-  if (!told) suite.add("", to_text(job.stage), 0, of_job(job));
+  if (!told) add_whole(suite, cell, job, findings);
 }
 
 void add_coverage(Suite& suite, const CellEntry& cell, const JobEntry& job) {
@@ -229,7 +253,8 @@ void add_coverage(Suite& suite, const CellEntry& cell, const JobEntry& job) {
                        execution_mode(cell.execution_coverage));
 }
 
-Counts add_cell(pugi::xml_node root, const Report& report, const CellEntry& cell) {
+Counts add_cell(pugi::xml_node root, const Report& report, const CellEntry& cell,
+                const FindingIndex& findings) {
   Counts counts;
   if (cell.verdict == Verdict::excluded) {
     Suite suite(root, report, cell, Stage::check);
@@ -239,7 +264,7 @@ Counts add_cell(pugi::xml_node root, const Report& report, const CellEntry& cell
   for (const auto& job : cell.jobs) {
     Suite suite(root, report, cell, job.stage);
     add_coverage(suite, cell, job);
-    is_compile(job.stage) ? add_units(suite, job) : add_tests(suite, job);
+    (is_compile(job.stage) ? add_units : add_tests)(suite, cell.id, job, findings);
     for (const auto& line : job.unmet) suite.unmet(line);
     counts += suite.finish(job.duration_ms.value_or(0));
   }
@@ -265,7 +290,8 @@ std::string to_junit(const Report& report) {
   set(root, "timestamp", report.sweep.started_at.substr(0, 19));
   set(root, "time", seconds(report.sweep.duration_ms.value_or(0)));
   Counts counts;
-  for (const auto& cell : report.cells) counts += add_cell(root, report, cell);
+  const FindingIndex findings(report);
+  for (const auto& cell : report.cells) counts += add_cell(root, report, cell, findings);
   write(root, counts);
   std::ostringstream out;
   document.save(out, "  ");

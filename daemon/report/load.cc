@@ -2,6 +2,11 @@
 
 #include <set>
 
+#include "daemon/diagnosis/causes/causes.h"
+#include "daemon/store/blobs.h"
+#include "daemon/store/document.h"
+#include "schema/wire/json.h"
+
 namespace tripled::report {
 
 // Units with tests that compiled in no cell of this sweep may have been listed by an earlier one.
@@ -29,6 +34,42 @@ Result<Report> load(store::Reader& reader, store::SweepId sweep) {
 Result<Report> load(const std::filesystem::path& database, store::SweepId sweep) {
   TRIPLED_ASSIGN(store::Reader reader, store::Reader::open(database));
   return load(reader, sweep);
+}
+
+static ReadEvidence reader_of(const std::filesystem::path& blobs) {
+  auto opened = store::BlobStore::open(blobs);
+  if (!opened) return [](const std::string&) { return std::optional<std::string>(); };
+  return [files = std::move(*opened)](const std::string& hash) -> std::optional<std::string> {
+    auto frame = files.get(hash);
+    if (!frame) return std::nullopt;
+    auto document = store::decompress_document(*frame);
+    if (!document) return std::nullopt;
+    return std::move(*document);
+  };
+}
+
+static diagnosis::SweepFindings findings_of(const store::SweepRecord& record,
+                                            const std::filesystem::path& blobs) {
+  if (!record.findings_json.empty()) {
+    auto stored = wire::from_text_json<diagnosis::SweepFindings>(record.findings_json);
+    if (stored && stored->rules == diagnosis::rules_version) return std::move(*stored);
+  }
+  return diagnose_sweep(record, reader_of(blobs));
+}
+
+Result<Diagnosed> load_diagnosed(store::Reader& reader, store::SweepId sweep,
+                                 const std::filesystem::path& blobs) {
+  TRIPLED_ASSIGN(store::SweepRecord record, reader.load_sweep(sweep));
+  TRIPLED_ASSIGN(std::vector<store::TestList> earlier, earlier_lists(reader, record));
+  Diagnosed out{build(record, earlier), findings_of(record, blobs)};
+  add_findings(out.report, out.findings);
+  return out;
+}
+
+Result<Diagnosed> load_diagnosed(const std::filesystem::path& database, store::SweepId sweep,
+                                 const std::filesystem::path& blobs) {
+  TRIPLED_ASSIGN(store::Reader reader, store::Reader::open(database));
+  return load_diagnosed(reader, sweep, blobs);
 }
 
 }  // namespace tripled::report

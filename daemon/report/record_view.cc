@@ -31,6 +31,8 @@ JobView view_job(const store::JobRecord& record) {
   if (!out.results.empty())
     out.results.erase(std::remove_if(out.results.begin(), std::prev(out.results.end()), was_lost),
                       std::prev(out.results.end()));
+  for (const auto& result : out.results)
+    if (!result.evidence.hash.empty()) out.evidence.push_back(result.evidence);
   return out;
 }
 
@@ -41,7 +43,9 @@ void drop_void(std::vector<JobView>& jobs) {
   });
   for (auto& job : jobs) {
     if (job.stage() == Stage::execute && built_void && job.row->verdict) job.voided = true;
-    if (job.voided) job.results.clear();
+    if (!job.voided) continue;
+    job.results.clear();
+    job.evidence.clear();
   }
 }
 
@@ -58,6 +62,7 @@ std::vector<JobView> view_jobs(const std::vector<const store::JobRecord*>& recor
       view.attempts += shard.attempts;
       if (view.worker.empty() || (shard.voided && !view.voided)) view.worker = shard.worker;
       view.voided = view.voided || shard.voided;
+      view.evidence.insert(view.evidence.end(), shard.evidence.begin(), shard.evidence.end());
       shards.push_back(std::move(shard.results));
     }
     view.results = diagnosis::joined_shards(std::move(shards));

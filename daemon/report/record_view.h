@@ -17,6 +17,9 @@ struct JobView {
   std::vector<AttemptResult>
       results;  // in order, without losses that a later attempt made good; may be empty, and is if `voided`
 
+  // What was kept of those results, of every shard, in order; without those that kept nothing.
+  std::vector<BlobRef> evidence;
+
   Stage stage() const { return *row->stage; }
   // Of a compile job: what its verdict is made from. Null: nothing was tried.
   const AttemptResult* decisive() const { return results.empty() ? nullptr : &results.back(); }

@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "daemon/diagnosis/findings/findings.h"
 #include "daemon/store/rows.h"
+#include "schema/model/diagnosis.h"
 #include "schema/model/result.h"
 
 namespace tripled::report {
@@ -194,15 +196,62 @@ BOOST_DESCRIBE_STRUCT(SweepEntry, (),
                        exit_status, partial, narrowed_by, prepare_failure, toolchains, runners, totals,
                        notes))
 
+struct FindingCell {
+  std::string id, triple;
+  std::vector<Stage> stages;
+  bool emulated = false;
+  Cause cause = Cause::unknown;         // here; the finding's own is the surest of all
+  std::optional<std::string> version;   // of the package here
+  std::optional<std::string> expected;  // the matrix's reason for it; null: not expected here
+};
+BOOST_DESCRIBE_STRUCT(FindingCell, (), (id, triple, stages, emulated, cause, version, expected))
+
+// What sets the cells of a finding apart from those where the same unit or test ended well.
+struct ExplanationEntry {
+  diagnosis::Certainty certainty = diagnosis::Certainty::nothing_tried;
+  std::string text;  // lines for people; the first one is the explanation
+  int failing = 0, passing = 0;
+  std::vector<diagnosis::UnknownCells> unknown;
+  std::optional<std::string> predicate;
+  std::vector<std::string> rivals;      // predicates that the evidence does not tell from it
+  std::optional<std::string> add_cell;  // a triple whose result would decide most
+};
+BOOST_DESCRIBE_STRUCT(ExplanationEntry, (),
+                      (certainty, text, failing, passing, unknown, predicate, rivals, add_cell))
+
+// One root cause over all cells that show it (DESIGN.md, "Words").
+struct FindingEntry {
+  std::string id;  // the same in every sweep
+  Verdict verdict = Verdict::fail;
+  Cause cause = Cause::unknown;
+  Confidence confidence = Confidence::guess;
+  Fault fault = Fault::unknown;
+  std::string title;
+  // Null where it is about no package, unit, test …
+  std::optional<std::string> package, version, target, test, code, subject, cfg;
+  std::vector<FindingCell> cells;
+  ExplanationEntry explanation;
+  std::vector<EvidenceItem> evidence;
+  std::vector<Mend> mends;
+  std::vector<std::string> ruled_out;  // of an unknown cause
+};
+BOOST_DESCRIBE_STRUCT(FindingEntry, (),
+                      (id, verdict, cause, confidence, fault, title, package, version, target, test, code,
+                       subject, cfg, cells, explanation, evidence, mends, ruled_out))
+
 struct Report {
   int format = 1;
   SweepEntry sweep;
   std::vector<CellEntry> cells;
+  std::optional<std::vector<FindingEntry>> findings;  // null: nobody looked yet
 };
-BOOST_DESCRIBE_STRUCT(Report, (), (format, sweep, cells))
+BOOST_DESCRIBE_STRUCT(Report, (), (format, sweep, cells, findings))
 
 // Pure. `earlier_lists`: tests as earlier sweeps listed them, for units that compiled in no cell of this one.
 Report build(const store::SweepRecord& record, const std::vector<store::TestList>& earlier_lists = {});
+
+// Puts findings into the report of the same sweep.
+void add_findings(Report& report, const diagnosis::SweepFindings& findings);
 
 // Jobs whose verdict is void.
 std::size_t void_jobs(const Report& report);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "daemon/report/finding_index.h"
 #include "daemon/report/findings.h"
 #include "daemon/report/paint.h"
 #include "daemon/report/text_grid.h"
@@ -81,9 +82,19 @@ class TextReport {
     if (!where.empty()) out_ += painter_.wrapped(join(where, painter_.dot()), 4, 2);
     out_ += painter_.wrapped(seen_text(f, verbose() ? everything : 12), 4, 2);
     if (!f.blocks.empty()) out_ += painter_.wrapped("blocks " + join(f.blocks, ", "), 4, 2);
+    diagnosed(f);
     words(f);
-    if (!f.fix.empty())
-      out_ += "    " + painter_.paint(Paint::good, "fix: " + replace_all(f.fix, "\n", "\n         ")) + "\n";
+    auto fix = f.fix.empty() && f.entry ? mend_text(*f.entry) : f.fix;
+    if (!fix.empty())
+      out_ += "    " + painter_.paint(Paint::good, "fix: " + replace_all(fix, "\n", "\n         ")) + "\n";
+  }
+
+  void diagnosed(const Finding& f) {
+    if (!f.entry) return;
+    auto lines = explanation_lines(*f.entry);
+    if (!verbose() && lines.size() > 8) lines.resize(8);
+    for (const auto& line : lines) out_ += painter_.wrapped(line, 4, 2);
+    out_ += painter_.paint(Paint::dim, painter_.wrapped("cause: " + cause_text(*f.entry), 4, 2));
   }
 
   // rustc's or the test's own words, without what stands in the title already.

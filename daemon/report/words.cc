@@ -41,6 +41,24 @@ bool as_expected(const JobEntry& job) {
   return failed && !job.unexpected && job.expectation != Expectation::unmet;
 }
 
+std::string fault_text(Fault fault) {
+  switch (fault) {
+    case Fault::project:
+      return "the project's code";
+    case Fault::dependency:
+      return "a dependency's code";
+    case Fault::toolchain:
+      return "the toolchain";
+    case Fault::environment:
+      return "the environment, not the code";
+    case Fault::emulator:
+      return "the emulator, not the code";
+    case Fault::unknown:
+      return "whose fault is not known";
+  }
+  return "";
+}
+
 std::string void_text(const JobEntry& job) {
   if (!job.voided) return "";
   return "void: it was " + to_text(job.verdict) + ", on " +

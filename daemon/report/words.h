@@ -17,6 +17,9 @@ std::string symbol(Verdict verdict, bool ascii);
 // It failed, and every failure in it is one that the matrix states.
 bool as_expected(const JobEntry& job);
 
+// Who can mend it: "the project's code".
+std::string fault_text(Fault fault);
+
 // "void: it was pass, on worker w1 or prepared by one that was found out to be wrong"; empty: it is not void.
 std::string void_text(const JobEntry& job);
 // "earlier: fail, void (1 test fails); pass": what it had come to before; empty: nothing.

@@ -18,15 +18,16 @@ static net::HttpResponse render(const report::Report& report, const std::string&
 }
 
 void answer_report(Api& api, Api::Call call, store::SweepId id, const std::string& format) {
-  auto read = [id, format, held = call.request.header("if-none-match")](store::Reader& reader) {
+  auto read = [id, format, blobs = api.options().blobs,
+               held = call.request.header("if-none-match")](store::Reader& reader) {
     auto row = reader.sweep(id);
     if (!row) return problem(row.error());
     if (!*row) return problem(404, "there is no sweep " + std::to_string(id));
     auto tag = tag_of(**row, format);
     if (tag && is_held(held, *tag)) return not_modified(*tag);
-    auto report = report::load(reader, id);
-    if (!report) return problem(report.error());
-    auto answer = render(*report, format);
+    auto loaded = report::load_diagnosed(reader, id, blobs);
+    if (!loaded) return problem(loaded.error());
+    auto answer = render(loaded->report, format);
     if (tag) answer.headers.emplace_back("ETag", *tag);
     return answer;
   };

@@ -9,13 +9,13 @@ namespace tripled::web {
 namespace {
 
 void show_newest_page(Api& api, Api::Call call) {
-  auto read = [](store::Reader& reader) {
+  auto read = [blobs = api.options().blobs](store::Reader& reader) {
     auto last = reader.last_sweep({});
     if (!last) return problem(last.error());
     if (!*last) return net::HttpResponse{200, "text/plain; charset=utf-8", "No sweep is stored here yet.\n"};
-    auto report = report::load(reader, (*last)->id);
-    if (!report) return problem(report.error());
-    return net::HttpResponse{200, "text/html; charset=utf-8", report::to_html(*report)};
+    auto loaded = report::load_diagnosed(reader, (*last)->id, blobs);
+    if (!loaded) return problem(loaded.error());
+    return net::HttpResponse{200, "text/html; charset=utf-8", report::to_html(loaded->report)};
   };
   api.read(std::move(call), read, Api::Lane::documents);
 }

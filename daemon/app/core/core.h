@@ -18,6 +18,7 @@
 #include "daemon/app/core/progress.h"
 #include "daemon/app/core/ready_jobs.h"
 #include "daemon/app/sweep/sweep.h"
+#include "daemon/diagnosis/findings/findings.h"
 #include "daemon/metrics/exposition.h"
 #include "daemon/net/server.h"
 #include "daemon/sched/scheduler.h"
@@ -107,6 +108,8 @@ class Core : public net::ServerHandler {
                                          const std::string& who);
   // As web::Engine::void_worker says. store error: no room. core_void.cc
   Result<web::VoidedWork> void_worker(const web::VoidRequest& request, const std::string& who);
+  // What its evidence was diagnosed as; written with what is written next. core_sweeps.cc
+  void store_findings(store::SweepId sweep, const diagnosis::SweepFindings& findings);
   // Of a finished sweep, of which some is void since; nothing if it runs again. `finished_at`: as it was.
   void amend_exit_status(store::SweepId sweep, int exit_status, store::UnixMs finished_at);
   // A sweep that is finished and stored leaves memory.
@@ -149,6 +152,7 @@ class Core : public net::ServerHandler {
 
   const sched::Scheduler& scheduler() const { return scheduler_; }
   const std::filesystem::path& database() const { return store_.path(); }
+  std::filesystem::path blob_directory() const { return options_.state / "blobs"; }
   std::uint64_t commits() const { return commits_.commits(); }
   // Counted since the start.
   metrics::Tally tally() const;

@@ -194,6 +194,12 @@ Status Core::cancel_sweep(store::SweepId id, bool immediately, const store::Audi
   return {};
 }
 
+void Core::store_findings(store::SweepId sweep, const diagnosis::SweepFindings& findings) {
+  commits_.write([sweep, json = wire::to_text_json(findings)](store::Transaction& tx) {
+    return tx.set_findings(sweep, json);
+  });
+}
+
 void Core::finish_sweep(store::SweepId id, store::SweepState state, int exit_status,
                         std::function<void()> done) {
   commits_.write([id, state, exit_status, at = unix_now_ms()](store::Transaction& tx) {

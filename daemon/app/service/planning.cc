@@ -47,6 +47,27 @@ static std::vector<ToolchainFacts> reduced(std::vector<ToolchainFacts> facts, co
   return facts;
 }
 
+void ask_known_triples(Core& core, store::SweepId sweep, const MatrixRequest& request,
+                       const std::vector<ToolchainFacts>& facts, const std::string& worker) {
+  auto first = std::find_if(facts.begin(), facts.end(), [](const auto& f) { return f.error.empty(); });
+  if (first == facts.end()) return;
+  auto wanted = request.facts;
+  wanted.toolchains = {first->name};
+  wanted.cfg_triples = {"*"};
+  wanted.flag_sets.clear();
+  wanted.packages = false;
+  core.ask(worker, "facts", wire::to_json(wanted), [&core, sweep](Result<wire::json::value> answer) {
+    FactsAnswer told;
+    if (!answer || !wire::from_json(*answer, told) || told.toolchains.empty()) return;
+    auto triples = std::move(told.toolchains.front().triples);
+    std::erase_if(triples, [](const TripleFacts& t) { return t.cfg.empty(); });
+    if (triples.empty()) return;
+    core.write_soon([sweep, triples = std::move(triples)](store::Transaction& tx) {
+      return tx.set_known_triples(sweep, triples);
+    });
+  });
+}
+
 Status settle_worker_labels(Plan& plan) {
   for (auto& cell : plan.cells) {
     const auto& labels = cell.settings.worker_labels;

@@ -39,6 +39,11 @@ struct Expanded {
 void expand(Core& core, const MatrixRequest& request, std::function<void(Result<Expanded>)> done,
             const std::string& worker = "");
 
+// Asks the worker what the sweep's first toolchain knows of every triple and stores it with the sweep: what
+// sets cells apart is told by it. Takes seconds the first time a toolchain is asked, which nobody waits for.
+void ask_known_triples(Core& core, store::SweepId sweep, const MatrixRequest& request,
+                       const std::vector<ToolchainFacts>& facts, const std::string& worker = "");
+
 // Where every worker is without labels, what asks for one is excluded where the cell allows that
 // (`if-impossible: excluded`), else a config error with its place.
 Status settle_worker_labels(Plan& plan);

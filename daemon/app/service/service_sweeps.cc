@@ -130,8 +130,10 @@ void Service::begin(const MatrixRequest& request, Core::AlsoWrite also,
     if (request.change && nothing)
       return done(usage_error("the matrix excludes every cell: `when` is not met by this change"));
     const Placing placing{request.pool, worker, request.priority};
-    auto id = core_->add_sweep(new_sweep(request, std::move(*expanded)), placing, also);
+    auto sweep = new_sweep(request, std::move(*expanded));
+    auto id = core_->add_sweep(sweep, placing, also);
     if (id) publish("sweep-begun", *id, request.file);
+    if (id) ask_known_triples(*core_, *id, request, sweep.facts, worker);
     done(id);
   };
   expand(*core_, request, add, worker);
@@ -151,27 +153,32 @@ void Service::on_sweep_finished(store::SweepId sweep) {
     });
   }
   bool cancelled = core_->is_cancelled(sweep);
-  asio::post(judging_, [this, sweep, cancelled, database = core_->database()] {
-    auto loaded = report::load(database, sweep);
-    int status = loaded ? report::exit_status(*loaded, cancelled, false) : 3;
-    std::optional<metrics::MatrixCoverage> coverage;
-    if (loaded && !cancelled) coverage = coverage_of(database, sweep, *loaded);
-    asio::post(io_, [this, sweep, status, coverage = std::move(coverage)]() mutable {
-      if (stopping_) return;  // it is finished again at the next start
-      if (coverage) coverage->evidence_at_ms = unix_now_ms();
-      failpoint("daemon.finish.judged");
-      publish("sweep-finished", sweep, "exit status " + std::to_string(status));
-      core_->finish_sweep(sweep, store::SweepState::finished, status,
-                          [this, sweep, status, coverage = std::move(coverage)] {
-                            failpoint("daemon.finish.after_commit");
-                            spdlog::info("sweep {} is finished: exit status {}", sweep, status);
-                            ++sweeps_ended_[status];
-                            if (coverage) set_coverage(*coverage);
-                            core_->forget_sweep(sweep);
-                            triggers_->look_soon();
-                          });
-    });
-  });
+  asio::post(judging_,
+             [this, sweep, cancelled, database = core_->database(), blobs = core_->blob_directory()] {
+               auto loaded = report::load_diagnosed(database, sweep, blobs);
+               int status = loaded ? report::exit_status(loaded->report, cancelled, false) : 3;
+               std::optional<metrics::MatrixCoverage> coverage;
+               if (loaded && !cancelled) coverage = coverage_of(database, sweep, loaded->report);
+               std::optional<diagnosis::SweepFindings> findings;
+               if (loaded) findings = std::move(loaded->findings);
+               asio::post(io_, [this, sweep, status, coverage = std::move(coverage),
+                                findings = std::move(findings)]() mutable {
+                 if (stopping_) return;  // it is finished again at the next start
+                 if (findings) core_->store_findings(sweep, *findings);
+                 if (coverage) coverage->evidence_at_ms = unix_now_ms();
+                 failpoint("daemon.finish.judged");
+                 publish("sweep-finished", sweep, "exit status " + std::to_string(status));
+                 core_->finish_sweep(sweep, store::SweepState::finished, status,
+                                     [this, sweep, status, coverage = std::move(coverage)] {
+                                       failpoint("daemon.finish.after_commit");
+                                       spdlog::info("sweep {} is finished: exit status {}", sweep, status);
+                                       ++sweeps_ended_[status];
+                                       if (coverage) set_coverage(*coverage);
+                                       core_->forget_sweep(sweep);
+                                       triggers_->look_soon();
+                                     });
+               });
+             });
 }
 
 // What is void is no evidence from now on: gauges and the exit status of sweeps that stay as they are follow.
