@@ -4,6 +4,7 @@
 
 #include "daemon/cli/commands.h"
 #include "daemon/cli/describe_commands.h"
+#include "daemon/cli/explain_commands.h"
 #include "daemon/cli/project_commands.h"
 #include "daemon/cli/remote_commands.h"
 #include "daemon/cli/serve_command.h"
@@ -88,6 +89,7 @@ class CommandLine {
     define_serve();
     define_remote();
     define_token();
+    explain_.define(app_, common_.paths, status_);
     storage_.define(app_, common_.paths, status_);
     define_descriptions();
     define_projects();
@@ -470,6 +472,7 @@ class CommandLine {
   TargetsCommand targets_;
   InitCommand init_;
   ServeArgs serve_;
+  ExplainCommands explain_;
   StorageCommands storage_;
   RemoteCommand remote_;
   RemoteSweepCommand remote_sweep_;

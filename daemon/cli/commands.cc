@@ -85,7 +85,7 @@ int run_plan(const PlanCommand& command) {
 // --- report and logs
 // ----------------------------------------------------------------------------------------------
 
-static Result<store::SweepId> find_sweep(store::Reader& reader, const std::string& wanted) {
+Result<store::SweepId> find_sweep(store::Reader& reader, const std::string& wanted) {
   if (!wanted.empty()) {
     char* end = nullptr;
     auto id = std::strtoll(wanted.c_str(), &end, 10);
@@ -102,7 +102,7 @@ int run_report(const ReportCommand& command) {
   auto made = [&]() -> Result<std::string> {
     TRIPLED_ASSIGN(store::Reader reader, store::Reader::open(database));
     TRIPLED_ASSIGN(store::SweepId id, find_sweep(reader, command.sweep));
-    TRIPLED_ASSIGN(auto diagnosed, report::load_diagnosed(reader, id, command.paths.state / "blobs"));
+    TRIPLED_ASSIGN(auto diagnosed, report::load_with_changes(reader, id, command.paths.state / "blobs"));
     return render(diagnosed.report, command.format, describe_terminal(STDOUT_FILENO, command.colour));
   }();
   if (!made) return report_error(made.error(), command.colour);

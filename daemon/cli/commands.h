@@ -6,6 +6,7 @@
 #include "daemon/cli/paths.h"
 #include "daemon/cli/plan_source.h"
 #include "daemon/cli/terminal.h"
+#include "daemon/store/reader.h"
 
 namespace tripled::cli {
 
@@ -57,6 +58,9 @@ struct LogsCommand {
   bool raw = false;  // escape sequences and control characters too
 };
 int run_logs(const LogsCommand& command);
+
+// The sweep of this number; empty: the newest. usage error: no number, or there is none.
+Result<store::SweepId> find_sweep(store::Reader& reader, const std::string& wanted);
 
 // "error: …" on stderr; 2 for usage and configuration, else 3.
 int report_error(const Error& error, ColourChoice colour);

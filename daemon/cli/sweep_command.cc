@@ -184,7 +184,7 @@ class SweepRun {
   // The report, where it was asked for; the exit status.
   int conclude() {
     auto& core = session_->core();
-    auto diagnosed = report::load_diagnosed(core.database(), *sweep_, core.blob_directory());
+    auto diagnosed = report::load_with_changes(core.database(), *sweep_, core.blob_directory());
     if (!diagnosed) {
       complain(err_, diagnosed.error());
       return 3;

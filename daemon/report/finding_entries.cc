@@ -74,6 +74,7 @@ void add_findings(Report& report, const diagnosis::SweepFindings& findings) {
                      if_any(d.cfg),
                      {},
                      explanation_entry(finding.explanation),
+                     std::nullopt,
                      d.evidence,
                      d.mends,
                      d.ruled_out};

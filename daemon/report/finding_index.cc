@@ -58,6 +58,14 @@ std::vector<std::string> explanation_lines(const FindingEntry& entry) {
   return split(e.text, '\n');
 }
 
+std::string since_text(const FindingEntry& entry) {
+  if (!entry.since) return "";
+  const auto& s = *entry.since;
+  if (s.sweeps == 1) return s.at_least ? "" : "new in this sweep";
+  return std::string(s.at_least ? "at least since" : "since") + " sweep " + s.sweep + " of " +
+         s.at.substr(0, 10) + ", in " + std::to_string(s.sweeps) + " sweeps one after the other";
+}
+
 std::string mend_text(const FindingEntry& entry) {
   for (const auto& mend : entry.mends)
     if (!mend.text.empty()) return printable(mend.text);

@@ -28,6 +28,8 @@ class FindingIndex {
 std::string cause_text(const FindingEntry& entry);
 // What sets its cells apart, in lines; empty: nothing can be said, as where a single cell was tried.
 std::vector<std::string> explanation_lines(const FindingEntry& entry);
+// "since sweep 12 of 2026-11-28, in 4 sweeps"; "new in this sweep"; empty: not compared.
+std::string since_text(const FindingEntry& entry);
 // The first way out, as it can be pasted; empty: none is known.
 std::string mend_text(const FindingEntry& entry);
 

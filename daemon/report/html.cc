@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "daemon/report/changes_text.h"
 #include "daemon/report/finding_index.h"
 #include "daemon/report/findings.h"
 #include "daemon/report/html_style.h"
@@ -79,6 +80,7 @@ class Page {
     findings("Flaky", findings_.flaky, "failed, then passed with equal inputs", true);
     unmet();
     findings("Expected failures", findings_.expected, "the matrix states them", false);
+    changes();
     cells();
     notes();
     out_ += "</main>\n</body>\n</html>\n";
@@ -199,7 +201,9 @@ class Page {
     auto lines = explanation_lines(entry);
     for (std::size_t i = 0; i < lines.size(); ++i)
       out_ += (i == 0 ? "<p><strong>" : "<p>") + esc(lines[i]) + (i == 0 ? "</strong></p>\n" : "</p>\n");
-    out_ += "<p class=\"meta\">cause: " + esc(cause_text(entry)) + "</p>\n";
+    auto since = since_text(entry);
+    out_ += "<p class=\"meta\">cause: " + esc(cause_text(entry)) + (since.empty() ? "" : "; " + esc(since)) +
+            "</p>\n";
   }
 
   // `told`: a way out that stands there already.
@@ -228,6 +232,24 @@ class Page {
       out_ += fmt::format("<li>{} <span class=\"where\">{}</span></li>\n", esc(u.text),
                           esc(names_text(u.seen, 40)));
     out_ += "</ul>\n</section>\n";
+  }
+
+  void changes() {
+    if (!report_.changes) return;
+    const auto& changes = *report_.changes;
+    out_ += "<section>\n<h2>Since sweep " + esc(changes.before) + " <small>" + esc(changes_summary(changes)) +
+            "</small></h2>\n";
+    if (changes.revision_range)
+      out_ += "<p>revisions <code>" + esc(*changes.revision_range) + "</code></p>\n";
+    auto titles = titles_of(report_);
+    if (!changes.transitions.empty()) out_ += "<ul>\n";
+    for (const auto& text : transition_texts(changes, titles))
+      out_ +=
+          "<li><strong>" + esc(text.word) + "</strong> " + esc(text.detail) + " <code>" +
+          esc(join(text.cells, ", ")) + "</code>" +
+          (text.also.empty() ? "" : " <span class=\"where\">also changed: " + esc(text.also) + "</span>") +
+          "</li>\n";
+    out_ += changes.transitions.empty() ? "</section>\n" : "</ul>\n</section>\n";
   }
 
   void cells() {

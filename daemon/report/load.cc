@@ -3,6 +3,7 @@
 #include <set>
 
 #include "daemon/diagnosis/causes/causes.h"
+#include "daemon/report/past.h"
 #include "daemon/store/blobs.h"
 #include "daemon/store/document.h"
 #include "schema/wire/json.h"
@@ -48,21 +49,40 @@ static ReadEvidence reader_of(const std::filesystem::path& blobs) {
   };
 }
 
-static diagnosis::SweepFindings findings_of(const store::SweepRecord& record,
-                                            const std::filesystem::path& blobs) {
-  if (!record.findings_json.empty()) {
+struct FoundFindings {
+  diagnosis::SweepFindings findings;
+  bool all_evidence = true;  // false: some was gone, what it was diagnosed as by older rules is known no more
+};
+
+static FoundFindings findings_of(const store::SweepRecord& record, const std::filesystem::path& blobs) {
+  FoundFindings out;
+  const bool stored_before = !record.findings_json.empty();
+  if (stored_before) {
     auto stored = wire::from_text_json<diagnosis::SweepFindings>(record.findings_json);
-    if (stored && stored->rules == diagnosis::rules_version) return std::move(*stored);
+    if (stored && stored->rules == diagnosis::rules_version) {
+      out.findings = std::move(*stored);
+      return out;
+    }
   }
-  return diagnose_sweep(record, reader_of(blobs));
+  auto read = [&, inner = reader_of(blobs)](const std::string& hash) {
+    auto document = inner(hash);
+    if (!document) out.all_evidence = false;
+    return document;
+  };
+  out.findings = diagnose_sweep(record, read);
+  return out;
 }
 
 Result<Diagnosed> load_diagnosed(store::Reader& reader, store::SweepId sweep,
                                  const std::filesystem::path& blobs) {
   TRIPLED_ASSIGN(store::SweepRecord record, reader.load_sweep(sweep));
   TRIPLED_ASSIGN(std::vector<store::TestList> earlier, earlier_lists(reader, record));
-  Diagnosed out{build(record, earlier), findings_of(record, blobs)};
+  auto found = findings_of(record, blobs);
+  Diagnosed out{build(record, earlier), std::move(found.findings), {}};
   add_findings(out.report, out.findings);
+  out.past = past_of(record, out.report, out.findings.rules);
+  if (!found.all_evidence)
+    for (auto& cell : out.past.cells) cell.findings.clear();
   return out;
 }
 

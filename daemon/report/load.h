@@ -1,6 +1,8 @@
 // The report of a stored sweep. Any thread that has the reader to itself.
 #pragma once
 #include <filesystem>
+#include <map>
+#include <string>
 
 #include "daemon/report/diagnose.h"
 #include "daemon/report/report.h"
@@ -18,10 +20,31 @@ Result<Report> load(const std::filesystem::path& database, store::SweepId sweep)
 struct Diagnosed {
   Report report;
   diagnosis::SweepFindings findings;
+  history::SweepPast past;  // as it is compared with others
 };
 Result<Diagnosed> load_diagnosed(store::Reader& reader, store::SweepId sweep,
                                  const std::filesystem::path& blobs);
 Result<Diagnosed> load_diagnosed(const std::filesystem::path& database, store::SweepId sweep,
                                  const std::filesystem::path& blobs);
+
+// The same, and what changed since the sweep before it of the same matrix and ref, and since when each
+// finding is seen.
+Result<Diagnosed> load_with_changes(store::Reader& reader, store::SweepId sweep,
+                                    const std::filesystem::path& blobs);
+Result<Diagnosed> load_with_changes(const std::filesystem::path& database, store::SweepId sweep,
+                                    const std::filesystem::path& blobs);
+
+// The sweep that this one is compared with: the newest one before it of its project, matrix and ref that was
+// not narrowed and came to its end; 0: there is none.
+Result<store::SweepId> sweep_before(store::Reader& reader, store::SweepId sweep);
+
+// Any two sweeps, with the titles of the findings that their transitions name.
+struct ComparedSweeps {
+  history::Comparison changes;
+  std::map<std::string, std::string> findings;
+};
+BOOST_DESCRIBE_STRUCT(ComparedSweeps, (), (changes, findings))
+Result<ComparedSweeps> compare_sweeps(store::Reader& reader, store::SweepId before, store::SweepId after,
+                                      const std::filesystem::path& blobs);
 
 }  // namespace tripled::report

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "daemon/diagnosis/findings/findings.h"
+#include "daemon/history/compare.h"
 #include "daemon/store/rows.h"
 #include "schema/model/diagnosis.h"
 #include "schema/model/result.h"
@@ -219,6 +220,14 @@ struct ExplanationEntry {
 BOOST_DESCRIBE_STRUCT(ExplanationEntry, (),
                       (certainty, text, failing, passing, unknown, predicate, rivals, add_cell))
 
+// The oldest of the sweeps, one after the other, in which a finding was seen.
+struct SinceEntry {
+  std::string sweep, at;  // at: when it was begun, RFC 3339
+  int sweeps = 0;         // so many, this one included
+  bool at_least = false;  // what was before is not known
+};
+BOOST_DESCRIBE_STRUCT(SinceEntry, (), (sweep, at, sweeps, at_least))
+
 // One root cause over all cells that show it (DESIGN.md, "Words").
 struct FindingEntry {
   std::string id;  // the same in every sweep
@@ -231,21 +240,23 @@ struct FindingEntry {
   std::optional<std::string> package, version, target, test, code, subject, cfg;
   std::vector<FindingCell> cells;
   ExplanationEntry explanation;
+  std::optional<SinceEntry> since;  // null: not compared with other sweeps
   std::vector<EvidenceItem> evidence;
   std::vector<Mend> mends;
   std::vector<std::string> ruled_out;  // of an unknown cause
 };
 BOOST_DESCRIBE_STRUCT(FindingEntry, (),
                       (id, verdict, cause, confidence, fault, title, package, version, target, test, code,
-                       subject, cfg, cells, explanation, evidence, mends, ruled_out))
+                       subject, cfg, cells, explanation, since, evidence, mends, ruled_out))
 
 struct Report {
   int format = 1;
   SweepEntry sweep;
   std::vector<CellEntry> cells;
   std::optional<std::vector<FindingEntry>> findings;  // null: nobody looked yet
+  std::optional<history::Comparison> changes;         // null: there is no sweep to compare it with
 };
-BOOST_DESCRIBE_STRUCT(Report, (), (format, sweep, cells, findings))
+BOOST_DESCRIBE_STRUCT(Report, (), (format, sweep, cells, findings, changes))
 
 // Pure. `earlier_lists`: tests as earlier sweeps listed them, for units that compiled in no cell of this one.
 Report build(const store::SweepRecord& record, const std::vector<store::TestList>& earlier_lists = {});

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "daemon/report/changes_text.h"
 #include "daemon/report/finding_index.h"
 #include "daemon/report/findings.h"
 #include "daemon/report/paint.h"
@@ -32,6 +33,7 @@ class TextReport {
     unmet();
     expected();
     reopened();
+    changes();
     notes();
     times();
     result();
@@ -95,6 +97,8 @@ class TextReport {
     if (!verbose() && lines.size() > 8) lines.resize(8);
     for (const auto& line : lines) out_ += painter_.wrapped(line, 4, 2);
     out_ += painter_.paint(Paint::dim, painter_.wrapped("cause: " + cause_text(*f.entry), 4, 2));
+    if (auto since = since_text(*f.entry); !since.empty())
+      out_ += painter_.paint(Paint::dim, painter_.wrapped(since, 4, 2));
   }
 
   // rustc's or the test's own words, without what stands in the title already.
@@ -150,6 +154,12 @@ class TextReport {
     const std::size_t shown = verbose() ? lines.size() : std::min<std::size_t>(lines.size(), 12);
     for (std::size_t i = 0; i < shown; ++i) out_ += painter_.wrapped("- " + lines[i], 2, 2);
     if (shown < lines.size()) out_ += fmt::format("  and {} more\n", lines.size() - shown);
+  }
+
+  void changes() {
+    if (!report_.changes) return;
+    out_ += "\n" + changes_text(*report_.changes, titles_of(report_), painter_.options(),
+                                verbose() ? everything : 12);
   }
 
   void notes() {

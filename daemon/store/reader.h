@@ -71,6 +71,7 @@ class Reader {
   Result<SweepRecord> load_sweep(SweepId id, Results results = Results::yes,
                                  PlanCells plan_cells = PlanCells::yes);
   Result<std::vector<CellRow>> cells(SweepId sweep);
+  Result<std::string> findings_json(SweepId sweep);  // SweepRecord::findings_json
   Result<std::optional<AttemptResult>> attempt_result(AttemptId attempt);
   Result<std::vector<UnitRow>> units(AttemptId attempt);
 

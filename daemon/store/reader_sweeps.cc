@@ -97,6 +97,13 @@ Result<std::vector<CellRow>> Reader::cells(SweepId sweep) {
   return out;
 }
 
+Result<std::string> Reader::findings_json(SweepId sweep) {
+  std::string out;
+  TRIPLED_TRY(db_->execute("SELECT doc FROM sweep_docs WHERE sweep = ? AND kind = 'findings'", {sweep},
+                           [&](Row& row) { out = row.json(0); }));
+  return out;
+}
+
 Result<SweepRecord> Reader::load_sweep(SweepId id, Results results, PlanCells plan_cells) {
   SweepRecord out;
   {

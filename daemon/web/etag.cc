@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "daemon/diagnosis/causes/causes.h"
 #include "schema/base/hash.h"
 #include "schema/base/text.h"
 
@@ -15,8 +16,8 @@ static std::string_view opaque(std::string_view tag) {
 std::optional<std::string> tag_of(const store::SweepRow& sweep, const std::string& document) {
   if (sweep.state != store::SweepState::finished || !sweep.finished_at) return std::nullopt;
   Sha256 hash;
-  for (const auto& part :
-       {std::string(TRIPLED_VERSION), std::to_string(sweep.id), std::to_string(*sweep.finished_at), document})
+  for (const auto& part : {std::string(TRIPLED_VERSION), std::to_string(diagnosis::rules_version),
+                           std::to_string(sweep.id), std::to_string(*sweep.finished_at), document})
     hash.field(part);
   return "\"" + hash.hex().substr(0, 32) + "\"";
 }

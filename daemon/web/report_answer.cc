@@ -25,7 +25,7 @@ void answer_report(Api& api, Api::Call call, store::SweepId id, const std::strin
     if (!*row) return problem(404, "there is no sweep " + std::to_string(id));
     auto tag = tag_of(**row, format);
     if (tag && is_held(held, *tag)) return not_modified(*tag);
-    auto loaded = report::load_diagnosed(reader, id, blobs);
+    auto loaded = report::load_with_changes(reader, id, blobs);
     if (!loaded) return problem(loaded.error());
     auto answer = render(loaded->report, format);
     if (tag) answer.headers.emplace_back("ETag", *tag);

@@ -21,6 +21,7 @@ std::vector<Route> sweep_routes();
 std::vector<Route> worker_routes();
 std::vector<Route> token_routes();
 std::vector<Route> enrolment_routes();
+std::vector<Route> finding_routes();
 std::vector<Route> cell_routes();
 std::vector<Route> attempt_routes();
 std::vector<Route> matrix_routes();

@@ -13,7 +13,7 @@ void show_newest_page(Api& api, Api::Call call) {
     auto last = reader.last_sweep({});
     if (!last) return problem(last.error());
     if (!*last) return net::HttpResponse{200, "text/plain; charset=utf-8", "No sweep is stored here yet.\n"};
-    auto loaded = report::load_diagnosed(reader, (*last)->id, blobs);
+    auto loaded = report::load_with_changes(reader, (*last)->id, blobs);
     if (!loaded) return problem(loaded.error());
     return net::HttpResponse{200, "text/html; charset=utf-8", report::to_html(loaded->report)};
   };
