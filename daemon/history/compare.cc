@@ -123,7 +123,8 @@ class Comparer {
     } else if (to == Kind::bad) {
       // Without findings on one side (evidence is gone) nothing can be told apart.
       if (!was->findings.empty() && !is->findings.empty() && was->findings != is->findings)
-        add(Change::new_failure, was, is);
+        add(only_in_first(is->findings, was->findings).empty() ? Change::partly_fixed : Change::new_failure,
+            was, is);
     }
     if (to == Kind::good && is->verdict == Verdict::flaky && was->verdict != Verdict::flaky)
       add(Change::flaky, was, is);

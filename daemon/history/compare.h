@@ -13,10 +13,11 @@
 namespace tripled::history {
 
 // regression: it passed and fails. fixed: it failed and passes. new_failure: it failed and fails otherwise
-// (findings differ). new_cell, vanished: in one of the two only. flaky: it is since. broken, unbroken: the
-// cure was, is no longer, outside the code. expectation_unmet: one that held does no longer.
-BOOST_DEFINE_ENUM_CLASS(Change, regression, new_failure, expectation_unmet, flaky, broken, fixed, unbroken,
-                        new_cell, vanished)
+// (a finding that was not there). partly_fixed: it fails still, by fewer findings. new_cell, vanished: in one
+// of the two only. flaky: it is since. broken, unbroken: the cure was, is no longer, outside the code.
+// expectation_unmet: one that held does no longer.
+BOOST_DEFINE_ENUM_CLASS(Change, regression, new_failure, expectation_unmet, flaky, broken, fixed,
+                        partly_fixed, unbroken, new_cell, vanished)
 
 // A cell of one sweep.
 struct CellPast {

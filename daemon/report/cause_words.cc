@@ -105,7 +105,7 @@ std::string cause_meaning(Cause cause) {
     case Cause::test_nested_exec:
       return "it starts programs, which does not work under this runner";
     case Cause::test_signal:
-      return "the test process was ended by a signal";
+      return "the test process ended before the test did: by a signal, an abort or an exit";
     case Cause::test_timeout:
       return "it went on past its limit";
     case Cause::test_hang:

@@ -27,6 +27,8 @@ std::string word_of(Change change) {
       return "broken";
     case Change::fixed:
       return "fixed";
+    case Change::partly_fixed:
+      return "partly fixed";
     case Change::unbroken:
       return "unbroken";
     case Change::new_cell:
@@ -48,6 +50,7 @@ Paint paint_of(Change change) {
     case Change::flaky:
       return Paint::odd;
     case Change::fixed:
+    case Change::partly_fixed:
     case Change::unbroken:
       return Paint::good;
     case Change::new_cell:

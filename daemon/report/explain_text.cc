@@ -27,6 +27,7 @@ class Explained {
     labelled("finding", f_.id + " (" + tripled::to_text(f_.verdict) + ")");
     labelled("in", subject());
     labelled("where", where());
+    labelled("expected", expected());
     for (const auto& line : explanation_lines(f_)) labelled("", line);
     labelled("since", since_text(f_));
     labelled("cause", fmt::format("{} ({}): {}", tripled::to_text(f_.cause), tripled::to_text(f_.confidence),
@@ -62,11 +63,19 @@ class Explained {
       for (Stage stage : cell.stages) stages.push_back(tripled::to_text(stage));
       auto words = cell.id + " (" + join(stages, ", ") + (cell.emulated ? ", emulated" : "") + ")";
       if (cell.cause != f_.cause) words += " as " + tripled::to_text(cell.cause);
-      if (cell.expected) words += ", expected: " + *cell.expected;
+      if (!expected_alike() && cell.expected) words += ", expected: " + *cell.expected;
       cells.push_back(std::move(words));
     }
     return join(cells, "; ");
   }
+
+  // Every cell of it is expected, for the same reason.
+  bool expected_alike() const {
+    return !f_.cells.empty() && std::all_of(f_.cells.begin(), f_.cells.end(), [&](const FindingCell& cell) {
+      return cell.expected && cell.expected == f_.cells.front().expected;
+    });
+  }
+  std::string expected() const { return expected_alike() ? *f_.cells.front().expected : ""; }
 
   void block(const std::string& text, Paint paint, std::size_t most) {
     auto lines = lines_of(text, most);

@@ -13,6 +13,7 @@
 #include <valijson/validation_results.hpp>
 #include <valijson/validator.hpp>
 
+#include "daemon/report/diagnose.h"
 #include "schema/wire/json.h"
 #include "tests/report/fixture.h"
 
@@ -51,6 +52,34 @@ std::string problems(const json::value& document) {
 }
 
 json::value document(const Report& report) { return json::parse(to_json_text(report)); }
+
+TEST(ReportJson, FindingsAndChangesAreWhatTheSchemaSays) {
+  SweepMaker sweep;
+  auto lib = unit("core", "core", "lib");
+  sweep.cell(host, host).compiled(Stage::check, {unit_result(lib)});
+  sweep.cell(s390x, s390x)
+      .compiled(Stage::check, {failed(lib, "E0432", "unresolved import `x`", "src/lib.rs", 9)});
+  auto report = sweep.report();
+  EXPECT_EQ(problems(document(report)), "") << "nobody looked yet";
+  add_findings(report, diagnose_sweep(sweep.record(), [](const std::string&) { return std::nullopt; }));
+  ASSERT_EQ(report.findings->size(), 1u);
+  report.findings->front().since = SinceEntry{"3", "2026-01-01T00:00:00Z", 2, false};
+  history::Transition transition{
+      history::Change::new_failure, host, Verdict::fail, Verdict::fail, {"a"}, {"b"}, {"lock"}};
+  report.changes = history::Comparison{"3", "4", {transition}, 1, 0, std::nullopt};
+  for (const auto& word : all_texts<history::Change>()) {
+    report.changes->transitions[0].change = *from_text<history::Change>(word);
+    EXPECT_EQ(problems(document(report)), "") << word;
+  }
+  for (const auto& word : all_texts<Cause>()) {
+    report.findings->front().cause = *from_text<Cause>(word);
+    EXPECT_EQ(problems(document(report)), "") << word;
+  }
+  for (const auto& word : all_texts<diagnosis::Certainty>()) {
+    report.findings->front().explanation.certainty = *from_text<diagnosis::Certainty>(word);
+    EXPECT_EQ(problems(document(report)), "") << word;
+  }
+}
 
 TEST(ReportJson, WhatIsVoidAndWhatWasBeforeAreInIt) {
   SweepMaker sweep;

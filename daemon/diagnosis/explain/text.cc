@@ -36,10 +36,15 @@ std::string none_text(const Explanation& e) {
   return out + "\nnearest miss: " + e.near_miss + ", but not " + join(e.exceptions, ", ");
 }
 
+std::string from_text(const Explanation& e) {
+  return e.from_evidence.empty() ? "" : "\nit stands in the evidence: " + e.from_evidence;
+}
+
 std::string rivals_text(const Explanation& e) {
-  std::string out = "fails on " + counts(e) + "\ncannot tell " + e.predicate;
-  for (const auto& r : e.rivals) out += "\n  from " + r.predicate;
-  return out + "\n" +
+  std::vector<std::string> rivals;
+  for (const auto& r : e.rivals) rivals.push_back(r.predicate);
+  return "fails on " + e.predicate + ": " + counts(e) + from_text(e) + "\nas well as on " +
+         join(rivals, "; ") + ": these cells do not tell\n" +
          (e.add_cell.empty() ? "no triple in reach tells them apart" : "to decide: " + add_text(e));
 }
 
