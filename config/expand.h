@@ -33,10 +33,17 @@ struct Narrowing {
   std::vector<std::string> tests;              // beside `tests.filter`: both must match
   std::string only;                            // EXPR
   std::optional<std::set<std::string>> cells;  // ids (`--failed`)
+  std::vector<std::string> added = {};  // triples that the matrix lacks; add_triples() put them into it
   bool empty() const {
-    return triples.empty() && stages.empty() && packages.empty() && tests.empty() && only.empty() && !cells;
+    return added.empty() && triples.empty() && stages.empty() && packages.empty() && tests.empty() &&
+           only.empty() && !cells;
   }
 };
+
+// Each of these triples as one more value of every group's triple axis: what decides between rivals of an
+// explanation is tried beside the cells it is about. usage error: it is there already, or no group has such
+// an axis. Before facts_needed().
+Status add_triples(Matrix& matrix, const std::vector<std::string>& triples);
 
 // What a triggered sweep is about: `when` of a cell is held against it.
 struct Change {

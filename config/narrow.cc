@@ -46,6 +46,7 @@ std::string asked_text(const Narrowing& n) {
   };
   std::vector<std::string> stages;
   for (Stage s : n.stages) stages.push_back(to_text(s));
+  add("--add", n.added);
   add("--triple", n.triples);
   add("--stage", stages);
   add("--package", n.packages);
@@ -67,6 +68,26 @@ std::string triple_hint(const Narrowing& n, const std::vector<std::string>& trip
 }
 
 }  // namespace
+
+Status add_triples(Matrix& matrix, const std::vector<std::string>& triples) {
+  for (const auto& triple : triples) {
+    bool added = false;
+    for (auto& group : matrix.groups)
+      for (auto& axis : group.axes) {
+        if (axis.name != "triple") continue;
+        if (std::any_of(axis.values.begin(), axis.values.end(),
+                        [&](const AxisValue& v) { return !v.expr && v.name == triple; }))
+          return usage_error("--add " + triple + ": the matrix has it already");
+        AxisValue value;
+        value.name = triple;
+        value.place = axis.place;
+        axis.values.push_back(std::move(value));
+        added = true;
+      }
+    if (!added) return usage_error("--add " + triple + ": no group of the matrix has a triple axis");
+  }
+  return {};
+}
 
 bool matches_any(const std::vector<std::string>& globs, const std::string& text) {
   return std::any_of(globs.begin(), globs.end(), [&](const auto& glob) { return glob_match(glob, text); });

@@ -55,6 +55,7 @@ void add_list(CLI::App& app, const std::string& name, std::vector<std::string>& 
 void add_plan_options(CLI::App& app, PlanArgs& plan, NarrowingWords& words) {
   app.add_option("matrix", plan.matrix, "the matrix file (schema/json/matrix.schema.json)");
   add_list(app, "--triple", plan.narrowing.triples, "only triples that match this glob; repeatable");
+  add_list(app, "--add", plan.narrowing.added, "this triple, too, which the matrix lacks; repeatable");
   add_list(app, "--stage", words.stages, "only this stage: check, build, test-no-run, execute; repeatable");
   add_list(app, "-p,--package", plan.narrowing.packages, "only this package; repeatable");
   add_list(app, "--test", plan.narrowing.tests, "only tests that match, too; repeatable");

@@ -25,6 +25,7 @@ Result<app::MatrixRequest> load(const PlanArgs& args) {
     out.text = std::move(text).value();
     out.file = fs::absolute(args.matrix).lexically_normal().string();
     TRIPLED_ASSIGN(out.matrix, config::load_matrix(args.matrix));
+    TRIPLED_TRY(config::add_triples(out.matrix, args.narrowing.added));
   }
   TRIPLED_TRY(app::complete(out));
   return out;

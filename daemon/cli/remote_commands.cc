@@ -69,6 +69,7 @@ web::Submission submission_of(const PlanArgs& plan, const app::MatrixRequest& re
   out.file = request.file;
   out.directory = std::filesystem::path(request.file).parent_path().string();
   out.triples = plan.narrowing.triples;
+  out.added = plan.narrowing.added;
   for (Stage stage : plan.narrowing.stages) out.stages.push_back(to_text(stage));
   out.packages = plan.narrowing.packages;
   out.tests = plan.narrowing.tests;

@@ -9,7 +9,8 @@ namespace {
 std::size_t series_of(const std::vector<MatrixCoverage>& all) {
   std::size_t out = 0;
   for (const auto& m : all)
-    out += 2 * m.compile.size() + 3 * m.execution.size() + m.cells.size() + m.expectations.size() + 1;
+    out += 2 * m.compile.size() + 3 * m.execution.size() + m.cells.size() + m.expectations.size() +
+           m.findings.size() + 1;
   return out;
 }
 
@@ -51,6 +52,7 @@ std::vector<MatrixCoverage> by_project(const std::vector<MatrixCoverage>& all) {
     sum.execution.insert(sum.execution.end(), m.execution.begin(), m.execution.end());
     for (const auto& [key, count] : m.cells) sum.cells[key] += count;
     for (const auto& [state, count] : m.expectations) sum.expectations[state] += count;
+    for (const auto& [kind, count] : m.findings) sum.findings[kind] += count;
     // The oldest: what it says holds for all of them.
     if (sum.evidence_at_ms == 0 || m.evidence_at_ms < sum.evidence_at_ms)
       sum.evidence_at_ms = m.evidence_at_ms;
@@ -99,6 +101,17 @@ void add_coverage(const std::vector<MatrixCoverage>& all, Families& out) {
   for (const auto& m : all)
     for (const auto& [state, count] : m.expectations)
       out.add({{"project", m.project}, {"matrix", m.matrix}, {"state", to_text(state)}}, count);
+  out.begin("findings",
+            "Findings of the last whole sweep, by cause, by whose fault it is, and by whether the matrix "
+            "states them.");
+  for (const auto& m : all)
+    for (const auto& [kind, count] : m.findings)
+      out.add({{"project", m.project},
+               {"matrix", m.matrix},
+               {"cause", to_text(kind.cause)},
+               {"fault", to_text(kind.fault)},
+               {"expected", kind.expected ? "yes" : "no"}},
+              count);
   out.begin("coverage_evidence_timestamp_seconds", "When the sweep ended that the coverage is from.");
   for (const auto& m : all)
     out.add({{"project", m.project}, {"matrix", m.matrix}}, static_cast<double>(m.evidence_at_ms) / 1000);

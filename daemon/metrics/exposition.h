@@ -11,6 +11,7 @@
 
 #include "daemon/metrics/process.h"
 #include "daemon/metrics/tally.h"
+#include "schema/model/diagnosis.h"
 #include "schema/model/enums.h"
 
 namespace tripled::metrics {
@@ -28,6 +29,13 @@ struct ExecutionTests {
   std::optional<std::int64_t> planned;
   std::int64_t executed = 0, passed = 0;
 };
+// Findings of one kind; `expected`: the matrix states them in every cell that shows them.
+struct FindingKind {
+  Cause cause = Cause::unknown;
+  Fault fault = Fault::unknown;
+  bool expected = false;
+  auto operator<=>(const FindingKind&) const = default;
+};
 // What the last whole sweep of a matrix showed.
 struct MatrixCoverage {
   std::string project, matrix;
@@ -35,6 +43,8 @@ struct MatrixCoverage {
   std::vector<ExecutionTests> execution;
   std::map<std::pair<Stage, Verdict>, std::int64_t> cells;
   std::map<Expectation, std::int64_t> expectations;  // jobs with one: met and unmet, both there
+  std::map<FindingKind, std::int64_t> findings;      // kinds of which there are some
+  bool diagnosed = false;                            // false: `findings` is not known
   std::int64_t evidence_at_ms = 0;                   // when that sweep ended
 };
 

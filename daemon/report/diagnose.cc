@@ -16,6 +16,10 @@ namespace {
 using diagnosis::Evidence;
 using diagnosis::SweepJob;
 
+// So many jobs are looked at together; of larger sweeps those in the order of the matrix and all that failed:
+// what sets cells apart is told by far fewer, and each costs some KiB.
+constexpr std::size_t most_jobs = 20'000;
+
 class SweepDiagnosis {
  public:
   SweepDiagnosis(const store::SweepRecord& record, const ReadEvidence& read)
@@ -36,12 +40,7 @@ class SweepDiagnosis {
   }
 
  private:
-  bool anything_failed() const {
-    for (const auto& cell : cells_)
-      for (const auto& job : cell.jobs)
-        if (!job.voided && job.row->verdict && is_failure(*job.row->verdict)) return true;
-    return false;
-  }
+  bool anything_failed() const { return std::any_of(cells_.begin(), cells_.end(), failed); }
 
   // Blocked jobs have no evidence of their own: what they waited for has.
   static bool is_failure(Verdict verdict) {
@@ -87,7 +86,14 @@ class SweepDiagnosis {
     return triple ? triple->cfg : std::vector<std::string>();
   }
 
+  static bool failed(const CellView& cell) {
+    return std::any_of(cell.jobs.begin(), cell.jobs.end(), [](const JobView& job) {
+      return !job.voided && job.row->verdict && is_failure(*job.row->verdict);
+    });
+  }
+
   void add_jobs(const CellView& cell, std::vector<SweepJob>& out) const {
+    if (out.size() >= most_jobs && !failed(cell)) return;
     if (!cell.cell().excluded_reason.empty()) {
       for (Stage stage : cell.settings().stages) out.push_back(bare_job(cell, stage, Verdict::excluded));
       return;
@@ -114,9 +120,8 @@ class SweepDiagnosis {
     if (cell.setup && cell.setup->std_source != StdSource::none)
       out.std_source = to_text(cell.setup->std_source);
     if (cell.planned) {
-      const auto& graph =
-          stage == Stage::check || stage == Stage::build ? cell.planned->build : cell.planned->test;
-      out.planned = graph;
+      const bool builds = stage == Stage::check || stage == Stage::build;
+      out.planned = builds ? &cell.planned->build : &cell.planned->test;
     }
     return out;
   }

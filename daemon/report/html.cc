@@ -105,9 +105,7 @@ class Page {
         "<title>{0}: sweep {1}</title>\n<style>{2}</style>\n</head>\n<body>\n<main>\n<header>\n<h1>{0}</h1>\n"
         "<p class=\"meta\">{3}</p>\n",
         esc(s.project), esc(s.id), html_style, join(meta, " · "));
-    if (s.partial)
-      out_ += "<p class=\"flag\">partial: not the whole matrix, narrowed by <code>" +
-              esc(s.narrowed_by.value_or("the command line")) + "</code></p>\n";
+    if (s.partial) out_ += "<p class=\"flag\">" + esc(partial_text(s)) + "</p>\n";
     if (!s.finished_at) out_ += "<p class=\"flag\">not finished: this is what is known so far</p>\n";
     int status = s.exit_status.value_or(exit_status(report_, !s.finished_at, false));
     std::vector<std::string> totals;

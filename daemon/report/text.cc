@@ -54,10 +54,7 @@ class TextReport {
     if (s.duration_ms) parts.push_back(format_duration(Millis(*s.duration_ms)));
     auto line = painter_.wrapped(join(parts, painter_.dot()), 0, 2);
     out_ += painter_.paint(Paint::bold, line.substr(0, line.size() - 1)) + "\n";
-    if (s.partial)
-      out_ += painter_.paint(Paint::warn, "partial: not the whole matrix, narrowed by " +
-                                              printable(s.narrowed_by.value_or("the command line"))) +
-              "\n";
+    if (s.partial) out_ += painter_.paint(Paint::warn, partial_text(s)) + "\n";
     if (!s.finished_at)
       out_ += painter_.paint(Paint::warn, "not finished: this is what is known so far") + "\n";
   }

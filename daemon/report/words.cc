@@ -59,6 +59,13 @@ std::string fault_text(Fault fault) {
   return "";
 }
 
+std::string partial_text(const SweepEntry& sweep) {
+  auto by = printable(sweep.narrowed_by.value_or("the command line"));
+  return (by.starts_with("--add ") ? "not the matrix as it is written: "
+                                   : "partial: not the whole matrix, narrowed by ") +
+         by;
+}
+
 std::string void_text(const JobEntry& job) {
   if (!job.voided) return "";
   return "void: it was " + to_text(job.verdict) + ", on " +

@@ -20,6 +20,10 @@ bool as_expected(const JobEntry& job);
 // Who can mend it: "the project's code".
 std::string fault_text(Fault fault);
 
+// Of a partial sweep: how it differs from the matrix. "partial: not the whole matrix, narrowed by --stage
+// check".
+std::string partial_text(const SweepEntry& sweep);
+
 // "void: it was pass, on worker w1 or prepared by one that was found out to be wrong"; empty: it is not void.
 std::string void_text(const JobEntry& job);
 // "earlier: fail, void (1 test fails); pass": what it had come to before; empty: nothing.

@@ -19,12 +19,13 @@ struct Submission {
   std::string file;       // what it is called: in messages, and to know the matrix again
   std::string directory;  // absolute: what a relative `source: path` is relative to
   std::vector<std::string> triples, stages, packages, tests;
+  std::vector<std::string> added;  // triples that the matrix lacks
   std::string only;
   std::string pool;              // of workers; empty: `default`
   std::optional<Upload> upload;  // the sources of a `path` project; none: they lie on the daemon's machine
 };
 BOOST_DESCRIBE_STRUCT(Submission, (),
-                      (matrix, file, directory, triples, stages, packages, tests, only, pool, upload))
+                      (matrix, file, directory, triples, stages, packages, tests, added, only, pool, upload))
 
 // Which cells of a sweep are to be tried again. Fields narrow together; an empty one does not.
 struct RerunRequest {

@@ -31,6 +31,24 @@ TEST(Narrow, ByTripleGlob) {
   EXPECT_EQ(p->narrowed_by, "--triple 's390x-*'");
 }
 
+TEST(Narrow, AnAddedTripleIsInEveryVariantUnderTheSameRules) {
+  auto matrix = parse_matrix(kMatrix, "m.yaml");
+  ASSERT_TRUE(matrix.has_value());
+  ASSERT_TRUE(add_triples(*matrix, {"i686-unknown-freebsd"}).has_value());
+  ExpandOptions options;
+  options.narrowing.added = {"i686-unknown-freebsd"};
+  auto p = expand(*matrix, testing::facts_for(*matrix), options);
+  ASSERT_TRUE(p.has_value()) << p.error().message();
+  ASSERT_EQ(p->cells.size(), 8u);
+  EXPECT_EQ(p->cells.back().id, "i686-unknown-freebsd/bare");
+  EXPECT_EQ(p->cells.back().settings.stages, std::vector<Stage>{Stage::check}) << "FreeBSD's rule";
+  EXPECT_TRUE(p->partial) << "it is not the matrix as it is written";
+  EXPECT_EQ(p->narrowed_by, "--add i686-unknown-freebsd");
+  auto twice = add_triples(*matrix, {"s390x-unknown-linux-gnu"});
+  ASSERT_FALSE(twice.has_value());
+  EXPECT_EQ(twice.error().message(), "--add s390x-unknown-linux-gnu: the matrix has it already");
+}
+
 TEST(Narrow, IdsAreThoseOfTheWholeMatrix) {
   EXPECT_EQ(ids(narrowed({{"s390x-*"}, {}, {}, {}, "variant = bare", {}})),
             Words{"s390x-unknown-linux-gnu/bare"});

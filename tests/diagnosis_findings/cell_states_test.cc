@@ -24,7 +24,9 @@ Unit planned(const std::string& package, bool member, std::vector<int> needs = {
 SweepJob with_dependency(Verdict app, Verdict tool) {
   auto out =
       job(x86, Stage::check, worse_of(app, tool), {{"app", "app", "", app}, {"tool", "tool", "", tool}});
-  out.planned = {planned("app", true, {2}), planned("tool", true), planned("dep", false)};
+  static const std::vector<Unit> graph{planned("app", true, {2}), planned("tool", true),
+                                       planned("dep", false)};
+  out.planned = &graph;
   return out;
 }
 

@@ -159,6 +159,8 @@ TEST_F(ApiContract, EveryRouteAnswersAsDescribed) {
   const auto attempt = "/api/v1/attempts/" + text(executed.at("attempts").at(0).at("id"));
   auto compiled = job_of_stage("test-no-run");
   const auto compile = "/api/v1/attempts/" + text(compiled.at("attempts").at(0).at("id"));
+  ASSERT_FALSE(report.at("findings").as_array().empty()) << json::serialize(report);
+  const auto finding = text(report.at("findings").at(0).at("id"));
   for (const auto& target : std::vector<std::string>{"/",
                                                      "/sweeps/1",
                                                      "/metrics",
@@ -171,6 +173,9 @@ TEST_F(ApiContract, EveryRouteAnswersAsDescribed) {
                                                      "/api/v1/sweeps/1/cells",
                                                      "/api/v1/sweeps/1/cells?verdict=fail&stage=execute",
                                                      "/api/v1/sweeps/1/preparation",
+                                                     "/api/v1/sweeps/1/findings",
+                                                     "/api/v1/sweeps/1/findings/" + finding,
+                                                     "/api/v1/sweeps/1/changes?since=1",
                                                      job + "/tests",
                                                      job + "/tests?state=failed",
                                                      attempt,
@@ -191,12 +196,26 @@ TEST_F(ApiContract, EveryRouteAnswersAsDescribed) {
     EXPECT_EQ(status, 200u) << target;
   }
   // What is not there, or no question.
-  for (const auto& target : std::vector<std::string>{
-           "/sweeps/9", "/api/v1/sweeps/9", "/api/v1/sweeps/x", "/api/v1/sweeps/9/cells",
-           "/api/v1/sweeps/1/cells/x", "/api/v1/sweeps/9/preparation", "/api/v1/jobs/99",
-           "/api/v1/jobs/99/tests", "/api/v1/attempts/99", "/api/v1/attempts/99/tests",
-           "/api/v1/attempts/99/units", "/api/v1/attempts/99/log", "/api/v1/matrices/9/x",
-           "/api/v1/sweeps?limit=no", "/api/v1/sweeps/1/cells?stage=no", "/api/v1/events?since=no"}) {
+  for (const auto& target : std::vector<std::string>{"/sweeps/9",
+                                                     "/api/v1/sweeps/9",
+                                                     "/api/v1/sweeps/x",
+                                                     "/api/v1/sweeps/9/cells",
+                                                     "/api/v1/sweeps/1/cells/x",
+                                                     "/api/v1/sweeps/9/preparation",
+                                                     "/api/v1/sweeps/9/findings",
+                                                     "/api/v1/sweeps/1/findings/00000000",
+                                                     "/api/v1/sweeps/1/changes",
+                                                     "/api/v1/sweeps/1/changes?since=x",
+                                                     "/api/v1/jobs/99",
+                                                     "/api/v1/jobs/99/tests",
+                                                     "/api/v1/attempts/99",
+                                                     "/api/v1/attempts/99/tests",
+                                                     "/api/v1/attempts/99/units",
+                                                     "/api/v1/attempts/99/log",
+                                                     "/api/v1/matrices/9/x",
+                                                     "/api/v1/sweeps?limit=no",
+                                                     "/api/v1/sweeps/1/cells?stage=no",
+                                                     "/api/v1/events?since=no"}) {
     ask("GET", target);
     EXPECT_EQ(status / 100, 4u) << target;
   }

@@ -118,7 +118,20 @@ TEST_F(Findings, ACauseAnExplanationAPatchAndWhatItChanged) {
   ASSERT_FALSE(gated.is_null());
   EXPECT_EQ(gated.at("since").at("sweeps").as_int64(), 2);
 
-  auto better = tell({"diff"});
+  // More cells than the matrix has: what they show is one finding with that of the others.
+  auto more =
+      run_tripled(dir_.path(), in_directory(dir_.path(), {"sweep", (project() / "matrix.yaml").string(),
+                                                          "--add", "powerpc64-unknown-linux-gnu"}));
+  EXPECT_EQ(more.status, 1) << more.err;
+  EXPECT_THAT(more.out, HasSubstr("not the matrix as it is written: --add powerpc64-unknown-linux-gnu"));
+  report = json_report(dir_.path());
+  auto wider = finding(report, "configured-out");
+  ASSERT_FALSE(wider.is_null());
+  EXPECT_EQ(wider.at("id"), gated.at("id"));
+  EXPECT_EQ(wider.at("cells").as_array().size(), 2u);
+  EXPECT_EQ(text(wider.at("explanation").at("predicate")), "cfg(target_endian = \"big\")");
+
+  auto better = tell({"diff", "1", "2"});
   EXPECT_EQ(better.status, 0) << better.out << better.err;
   EXPECT_THAT(better.out, HasSubstr("fixed fail -> pass"));
   EXPECT_THAT(better.out, HasSubstr("aarch64-unknown-linux-gnu"));

@@ -61,6 +61,19 @@ TEST(Exposition, CompileAndExecutionAreFamiliesOfTheirOwn) {
                               "matrix=\"matrix.yaml\"} 1500000000.25"));
 }
 
+TEST(Exposition, FindingsAreCountedByCauseAndFault) {
+  auto snapshot = a_snapshot();
+  EXPECT_THAT(exposition(snapshot), Not(HasSubstr("tripled_findings{")));
+  snapshot.coverage[0].findings = {{{Cause::configured_out, Fault::dependency, false}, 3},
+                                   {{Cause::linker_missing, Fault::environment, true}, 1}};
+  auto text = exposition(snapshot);
+  EXPECT_THAT(
+      text,
+      HasSubstr("tripled_findings{project=\"sam\\\"ple\",matrix=\"matrix.yaml\",cause=\"configured-out\","
+                "fault=\"dependency\",expected=\"no\"} 3"));
+  EXPECT_THAT(text, HasSubstr("cause=\"linker-missing\",fault=\"environment\",expected=\"yes\"} 1"));
+}
+
 TEST(Exposition, WhatIsNotKnownIsNoSeries) {
   int lines = 0;
   for (const auto& line : lines_with(exposition(a_snapshot()), "tripled_compile_units{")) {

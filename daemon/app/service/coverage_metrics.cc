@@ -63,6 +63,17 @@ void add_execution(const report::CellEntry& cell, const std::string& host, metri
   add(RunnerKind::emulated, coverage.emulated);
 }
 
+void add_findings(const report::Report& report, metrics::MatrixCoverage& out) {
+  if (!report.findings) return;
+  out.diagnosed = true;
+  for (const auto& finding : *report.findings) {
+    const bool expected =
+        std::all_of(finding.cells.begin(), finding.cells.end(),
+                    [](const report::FindingCell& cell) { return cell.expected.has_value(); });
+    ++out.findings[{finding.cause, finding.fault, expected}];
+  }
+}
+
 }  // namespace
 
 metrics::MatrixCoverage coverage_metrics(const report::Report& report) {
@@ -70,6 +81,7 @@ metrics::MatrixCoverage coverage_metrics(const report::Report& report) {
   out.project = report.sweep.project;
   auto matrix = report.sweep.matrix.value_or("");
   out.matrix = matrix.substr(matrix.rfind('/') + 1);
+  add_findings(report, out);
   out.expectations = {{Expectation::met, 0}, {Expectation::unmet, 0}};
   for (const auto& cell : report.cells) {
     if (cell.excluded_reason) continue;  // left out of the matrix: nothing is planned

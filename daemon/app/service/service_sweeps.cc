@@ -66,6 +66,8 @@ Result<MatrixRequest> Service::request_of(const web::Submission& submission, con
     out.narrowing.stages.push_back(*stage);
   }
   TRIPLED_ASSIGN(out.matrix, config::parse_matrix(out.text, out.file));
+  out.narrowing.added = submission.added;
+  TRIPLED_TRY(config::add_triples(out.matrix, submission.added));
   auto& path = out.matrix.project.source.path;
   if (!path.empty() && !submission.directory.empty())
     path = (fs::path(submission.directory) / path).lexically_normal().string();
@@ -207,7 +209,7 @@ Result<web::VoidedWork> Service::void_worker(const web::VoidRequest& request, co
 static constexpr int kSweepsLookedAt = 500;
 
 void Service::load_coverage() {
-  asio::post(judging_, [this, database = core_->database()] {
+  asio::post(judging_, [this, database = core_->database(), blobs = core_->blob_directory()] {
     auto reader = store::Reader::open(database);
     store::SweepQuery query;
     query.state = store::SweepState::finished;
@@ -221,9 +223,9 @@ void Service::load_coverage() {
       auto evidence = is_evidence(*reader, row);
       if (!evidence || !*evidence) continue;
       seen.insert({row.project, row.matrix_file});
-      auto loaded = report::load(*reader, row.id);
+      auto loaded = report::load_diagnosed(*reader, row.id, blobs);
       if (!loaded) continue;
-      auto coverage = coverage_of(*reader, row, *loaded);
+      auto coverage = coverage_of(*reader, row, std::move(loaded->report));
       coverage.evidence_at_ms = row.finished_at.value_or(row.started_at);
       asio::post(io_, [this, coverage = std::move(coverage)]() mutable {
         if (!stopping_) set_coverage(std::move(coverage));
@@ -269,7 +271,10 @@ void Service::update_coverage() {
 
 void Service::set_coverage(metrics::MatrixCoverage coverage) {
   auto& known = coverage_[{coverage.project, coverage.matrix}];
-  if (known.evidence_at_ms <= coverage.evidence_at_ms) known = std::move(coverage);
+  if (known.evidence_at_ms > coverage.evidence_at_ms) return;
+  // While a sweep runs it is not diagnosed: what the one before showed stands until it ends.
+  if (!coverage.diagnosed) coverage.findings = std::move(known.findings);
+  known = std::move(coverage);
 }
 
 }  // namespace tripled::app

@@ -86,7 +86,8 @@ std::string judgement_text(const CfgJudgement& j) {
 
 std::string to_text(const Explanation& e) {
   auto out = head(e);
-  for (const auto& j : e.judgements) out += "\n" + judgement_text(j);
+  for (const auto& j : e.judgements)
+    if (j.answer != CfgAnswer::confirms || j.predicate != e.predicate) out += "\n" + judgement_text(j);
   if (e.cut) out += "\nthe search was cut short: there may be other predicates";
   return out;
 }

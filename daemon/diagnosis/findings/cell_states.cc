@@ -87,8 +87,8 @@ std::vector<bool> needed_by(const std::vector<Unit>& units, const std::vector<st
 }
 
 UnitEnd end_of_dependency(const SweepJob& job, const Diagnosis& about) {
-  const auto& units = job.planned;
-  if (job.verdict == Verdict::pass && units.empty()) return unknown("its graph is not known");
+  if (!job.planned || job.planned->empty()) return unknown("its graph is not known");
+  const auto& units = *job.planned;
   std::vector<std::size_t> made;
   for (std::size_t i = 0; i < units.size(); ++i)
     if (units[i].member && compiled(job, units[i])) made.push_back(i);

@@ -21,8 +21,8 @@ struct SweepJob {
   std::string data_layout;     // of the triple; empty: not known
   std::string runner_version;  // execute
   std::string std_source;      // shipped, built …
-  // What cargo planned for this stage, dependencies included; empty: not known.
-  std::vector<Unit> planned;
+  // What cargo planned for this stage, dependencies included, which outlives this; null: not known.
+  const std::vector<Unit>* planned = nullptr;
 };
 
 struct FindingSeen {
