@@ -24,11 +24,20 @@ Counts counts_of(const Tally& t) {
   return {t.variants, t.right, t.unknown, t.wrong, t.wrong_and_certain, t.baseline};
 }
 
-std::string row(const std::string& name, const Tally& t) {
-  char line[160];
-  std::snprintf(line, sizeof line, "%-28s %8d %6d %8d %6d %8d %9d\n", name.c_str(), t.variants, t.right,
-                t.unknown, t.wrong, t.wrong_and_certain, t.baseline);
+std::string row(const std::string& name, const Tally& t, const std::string& halves = "") {
+  char line[200];
+  std::snprintf(line, sizeof line, "%-28s %8d %6d %8d %6d %8d %9d%s\n", name.c_str(), t.variants, t.right,
+                t.unknown, t.wrong, t.wrong_and_certain, t.baseline, halves.c_str());
   return line;
+}
+
+// Right of all in one half; `-`: the cause has no variant in it.
+std::string of_half(const std::map<std::string, Tally>& causes, const std::string& cause) {
+  auto tally = causes.find(cause);
+  auto text = tally == causes.end()
+                  ? std::string("-")
+                  : std::to_string(tally->second.right) + "/" + std::to_string(tally->second.variants);
+  return std::string(text.size() < 10 ? 10 - text.size() : 1, ' ') + text;
 }
 
 std::string share(int part, int whole) {
@@ -69,8 +78,12 @@ std::string in_short(const Diagnosis& d) {
 }  // namespace
 
 std::string table(const Score& score) {
-  std::string out = "cause                        variants  right  unknown  wrong  certain  baseline\n";
-  for (const auto& [cause, tally] : score.causes) out += row(cause, tally);
+  std::string out =
+      "cause                        variants  right  unknown  wrong  certain  baseline  developed  held "
+      "out\n";
+  for (const auto& [cause, tally] : score.causes)
+    out += row(cause, tally,
+               " " + of_half(score.development_causes, cause) + of_half(score.held_out_causes, cause));
   out += "\n" + row("development half", score.development) + row("held-out half", score.held_out) +
          row("all", score.all);
   out +=

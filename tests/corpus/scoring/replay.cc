@@ -47,8 +47,9 @@ struct Recording {
   std::vector<CellRow> cells;
   std::map<std::string, ToolchainRow> toolchains;
   std::vector<JobRow> jobs;
+  json::value prepare;  // PrepareResult of a sweep that could not be prepared
 };
-BOOST_DESCRIBE_STRUCT(Recording, (), (cells, toolchains, jobs))
+BOOST_DESCRIBE_STRUCT(Recording, (), (cells, toolchains, jobs, prepare))
 
 template <class T>
 bool has(const std::vector<T>& list, const T& item) {
@@ -84,12 +85,16 @@ void add_passed(const AttemptRow& attempt, std::vector<diagnosis::KnownItem>& kn
     if (test.size() == 3) known.push_back({test[0], test[1], test[2], Verdict::pass});
 }
 
-Status look_at_whole(const AttemptRow& attempt, Worked& out) {
+Status look_at_whole(const Recording& recording, const AttemptRow& attempt, Worked& out) {
   AttemptResult result;
   TRIPLED_TRY(wire::from_json(attempt.result, result, "result"));
   Evidence evidence;
   if (attempt.evidence.is_object()) {
     TRIPLED_ASSIGN(evidence, diagnosis::parse_evidence(json::serialize(attempt.evidence)));
+  } else if (out.row->kind == "prepare" && recording.prepare.is_object()) {
+    PrepareResult prepare;
+    TRIPLED_TRY(wire::from_json(recording.prepare, prepare, "prepare"));
+    evidence = diagnosis::evidence_of(prepare);
   } else {
     evidence = diagnosis::evidence_of(out.job.cell, out.job.stage, result);
   }
@@ -137,7 +142,7 @@ Result<Worked> look_at(const Recording& recording, const JobRow& row) {
       out.job.cfg = cfg->second;
   }
   if (const auto* attempt = decisive(row)) {
-    TRIPLED_TRY(look_at_whole(*attempt, out));
+    TRIPLED_TRY(look_at_whole(recording, *attempt, out));
   } else if (!row.attempts.empty()) {
     look_at_rest(row.attempts.back(), out.job);
   }

@@ -88,6 +88,8 @@ Score score_of(const std::vector<Scored>& all) {
   Score out;
   for (const auto& one : all) {
     out.causes[one.variant->cause].add(one, by_code);
+    (one.variant->held_out ? out.held_out_causes : out.development_causes)[one.variant->cause].add(one,
+                                                                                                   by_code);
     (one.variant->held_out ? out.held_out : out.development).add(one, by_code);
     out.all.add(one, by_code);
   }

@@ -47,7 +47,7 @@ struct Tally {
 };
 
 struct Score {
-  std::map<std::string, Tally> causes;
+  std::map<std::string, Tally> causes, development_causes, held_out_causes;
   Tally development, held_out, all;
 };
 Score score_of(const std::vector<Scored>& all);
