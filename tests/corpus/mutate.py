@@ -4,7 +4,8 @@
 Changes, all by default, the same for one seed:
   rename   every name that the corpus made up, consistently and to one of the same length (columns stay right)
   prefix   where cache, project and home lie
-  shuffle  the order of errors, units and tests
+  shuffle  the order of errors, units, tests, cargo's words and jobs
+  words    rustc's headlines as 1.95, as 1.96 or as an older one says them
   noise    fields, warnings, files and packages that have nothing to do with it
 
 examples:
@@ -20,9 +21,10 @@ import re
 import subprocess
 import sys
 
-KINDS = ("rename", "prefix", "shuffle", "noise")
+KINDS = ("rename", "prefix", "shuffle", "words", "noise")
 
-_RUN = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+# The l of a linker's `-lname` is no part of the name.
+_RUN = re.compile(r"(?<=[\s\"'(]-)l(?=[a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
 def strings(value):
@@ -118,11 +120,42 @@ def whole_attempts(document):
                 yield attempt
 
 
+# What E0599 calls the thing that it does not find, by version; the first line for enums, the second for all other types.
+_NOUNS = {
+    "1.95": ("variant or associated item", "function or associated item"),
+    "1.96": ("variant, associated function, or constant", "associated function or constant"),
+}
+
+
+def words(document, rng):
+    """Headlines and labels that differ between rustc's versions. What older ones said of E0433 is its label with a beginning."""
+    version = rng.choice(("1.95", "1.96", "older"))
+    said = _NOUNS["1.96" if version == "1.96" else "1.95"]
+    others = [v for v in _NOUNS.values() if v != said]
+
+    def phrase(text):
+        for other in others:
+            for old, new in zip(other, said):
+                text = re.sub(rf"(?<![\w,] ){re.escape(old)}(?=( `[^`]+`)? (named|not) )", new, text)
+        return text
+
+    for attempt in whole_attempts(document):
+        for holder, key in ((attempt["result"], "errors"), (attempt.get("evidence") or {}, "diagnostics")):
+            for error in holder.get(key) or []:
+                error.update(change_strings(error, phrase))
+                labels = [s["label"] for s in error["spans"] if s["primary"] and s["label"]]
+                if version == "older" and error["code"] == "E0433" and labels:
+                    new = "failed to resolve: " + labels[0]
+                    error["rendered"] = error["rendered"].replace(error["message"], new)
+                    error["message"] = new
+
+
 def shuffle(document, rng):
+    rng.shuffle(document.get("jobs", []))
     for attempt in whole_attempts(document):
         evidence = attempt.get("evidence") or {}
         state = rng.getrandbits(64)
-        for holder, keys in ((attempt["result"], ("errors", "units", "tests")), (evidence, ("diagnostics", "units", "tests"))):
+        for holder, keys in ((attempt["result"], ("errors", "units", "tests")), (evidence, ("diagnostics", "units", "tests", "cargo", "binaries"))):
             for key in keys:
                 if isinstance(holder.get(key), list):
                     random.Random(state).shuffle(holder[key])
@@ -184,6 +217,8 @@ def mutate(document, truth, seed, kinds=KINDS):
         document, truth = {**change_strings(document, renaming), **head}, change_strings(truth, renaming)
     if "shuffle" in kinds:
         shuffle(document, random.Random(f"{seed}:shuffle:{name}"))
+    if "words" in kinds:
+        words(document, random.Random(f"{seed}:words:{name}"))
     if "noise" in kinds:
         noise(document, random.Random(f"{seed}:noise:{name}"))
     if "prefix" in kinds:
@@ -191,6 +226,16 @@ def mutate(document, truth, seed, kinds=KINDS):
         document, truth = change_strings(document, change), change_strings(truth, change)
     truth.update(fixed)
     return document, truth
+
+
+def renamed(value, document, truth, seed, kinds=KINDS):
+    """What was said of the plain document, in the names of the mutated one."""
+    name = f"{document.get('cause')}/{document.get('variant')}"
+    if "rename" in kinds:
+        value = change_strings(value, Renaming(truth["names"].split(), random.Random(f"{seed}:rename:{name}")))
+    if "prefix" in kinds:
+        value = change_strings(value, prefixes(random.Random(f"{seed}:prefix:{name}")))
+    return value
 
 
 def load(file):

@@ -94,8 +94,13 @@ TEST(Linking, Symbols) {
               "Undefined symbols for architecture arm64:\n  \"_foo\", referenced from:\n      main in x.o",
               foreign("aarch64-apple-darwin")),
       ElementsAre("undefined-symbols, certain, project, _foo"));
-  EXPECT_THAT(linking("powerpc-linux-gnu-gcc", "x.o: undefined reference to `__atomic_load_8'"),
+  auto without = foreign("powerpc-unknown-linux-gnu");
+  std::erase(without.cfg, "target_has_atomic=\"64\"");
+  EXPECT_THAT(linking("powerpc-linux-gnu-gcc", "x.o: undefined reference to `__atomic_load_8'", without),
               ElementsAre("atomics-missing, certain, project, __atomic_load_8"));
+  EXPECT_THAT(linking("cc", "x.o: undefined reference to `__atomic_load_16'"),
+              ElementsAre("undefined-symbols, certain, project, __atomic_load_16"))
+      << "more than a word is asked for knowingly";
   EXPECT_THAT(linking("s390x-linux-gnu-gcc", "libfoo.so: undefined reference to `fstat64@GLIBC_2.33'"),
               ElementsAre("glibc-too-new, certain, environment, fstat64@GLIBC_2.33"));
 }
@@ -195,7 +200,7 @@ TEST(Resolver, Versions) {
           sample(),
           {said("failed to parse lock file at: /src/Cargo.lock: lock file version `9` was found, but this "
                 "version of Cargo does not understand this lock file, perhaps Cargo needs to be updated?")}),
-      ElementsAre("resolver-failed, certain, project, Cargo.lock"));
+      ElementsAre("resolver-failed, certain, toolchain, Cargo.lock"));
 }
 
 // A prepare that failed has one line alone.
@@ -266,11 +271,11 @@ TEST(Toolchain, Age) {
   EXPECT_THAT(causes_of(sample(), {said("rustc 1.70.0 is not supported by the following package:",
                                         "error: rustc 1.70.0 is not supported by the following package:\n  "
                                         "foo@1.2.0 requires rustc 1.80\n")}),
-              ElementsAre("toolchain-too-old, certain, project, rustc 1.80"));
+              ElementsAre("toolchain-too-old, certain, toolchain, rustc 1.80"));
   EXPECT_THAT(causes_of(sample(), {said("failed to parse manifest",
                                         "Caused by:\n  this version of Cargo is older than the `2024` "
                                         "edition, and only supports `2015`, `2018`, and `2021` editions.")}),
-              ElementsAre("toolchain-too-old, certain, project, edition 2024"));
+              ElementsAre("toolchain-too-old, certain, toolchain, edition 2024"));
 }
 
 TEST(Artifacts, CrateTypesAndPanics) {

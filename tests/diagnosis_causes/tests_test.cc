@@ -49,18 +49,19 @@ TEST(Tests, BytesInTheOtherOrder) {
   EXPECT_THAT(causes_of_test(s390x, false, failed_test("t", equal("16909060", "67305985"))),
               ElementsAre("t: test-endianness, likely, project if target_endian = \"big\""));
   EXPECT_THAT(causes_of_test(x86_64, false, failed_test("t", equal("16909060", "67305985"))),
-              ElementsAre(StartsWith("t: test-endianness, guess")));
+              ElementsAre("t: test-assertion, likely, project"))
+      << "a little-endian machine is the one that authors have";
   EXPECT_THAT(causes_of_test(s390x, false, failed_test("t", equal("[1, 2, 3]", "[1, 2, 4]"))),
-              ElementsAre("t: test-assertion, certain, project"));
+              ElementsAre("t: test-assertion, likely, project"));
 }
 
 TEST(Tests, SizesOf64BitWords) {
   EXPECT_THAT(causes_of_test("i686-unknown-linux-gnu", false, failed_test("t", equal("4", "8"))),
               ElementsAre("t: test-pointer-width, likely, project if target_pointer_width = \"32\""));
   EXPECT_THAT(causes_of_test(x86_64, false, failed_test("t", equal("4", "8"))),
-              ElementsAre("t: test-assertion, certain, project"));
+              ElementsAre("t: test-assertion, likely, project"));
   EXPECT_THAT(causes_of_test("i686-unknown-linux-gnu", false, failed_test("t", equal("3", "7"))),
-              ElementsAre("t: test-assertion, certain, project"));
+              ElementsAre("t: test-assertion, likely, project"));
 }
 
 TEST(Tests, SizesOfStructsAreTheTestsSubject) {
@@ -69,16 +70,16 @@ TEST(Tests, SizesOfStructsAreTheTestsSubject) {
       causes_of_test(i686, false, failed_test("size_of_entry", equal("56", "80"))),
       ElementsAre("size_of_entry: test-pointer-width, likely, project if target_pointer_width = \"32\""));
   EXPECT_THAT(causes_of_test(i686, false, failed_test("count", equal("56", "80"))),
-              ElementsAre("count: test-assertion, certain, project"));
+              ElementsAre("count: test-assertion, likely, project"));
   EXPECT_THAT(causes_of_test(x86_64, false, failed_test("size_of_entry", equal("56", "80"))),
-              ElementsAre("size_of_entry: test-assertion, certain, project"));
+              ElementsAre("size_of_entry: test-assertion, likely, project"));
 }
 
 TEST(Tests, NamedForTheOrderOfBytes) {
   EXPECT_THAT(causes_of_test(s390x, false, failed_test("write::big_endian", equal("\"a\"", "\"b\""))),
               ElementsAre("write::big_endian: test-endianness, guess, project if target_endian = \"big\""));
   EXPECT_THAT(causes_of_test(x86_64, false, failed_test("write::big_endian", equal("\"a\"", "\"b\""))),
-              ElementsAre("write::big_endian: test-assertion, certain, project"));
+              ElementsAre("write::big_endian: test-assertion, likely, project"));
 }
 
 TEST(Tests, LimitsAndSignals) {
@@ -90,6 +91,10 @@ TEST(Tests, LimitsAndSignals) {
   EXPECT_THAT(causes_of_test(x86_64, false, failed_test("t", "killed by signal 11", TestState::crashed)),
               ElementsAre("t: test-signal, certain, project, signal 11"));
   EXPECT_THAT(causes_of_test(x86_64, false, failed_test("t", "killed by signal 7", TestState::crashed)),
+              ElementsAre("t: test-signal, certain, project, signal 7"))
+      << "x86 reads from any address: a mapped file is shorter than its pages";
+  EXPECT_THAT(causes_of_test("sparc64-unknown-linux-gnu", false,
+                             failed_test("t", "killed by signal 7", TestState::crashed)),
               ElementsAre("t: test-alignment, likely, project"));
   EXPECT_THAT(causes_of_test(x86_64, false, failed_test("t", "killed by signal 9", TestState::crashed)),
               ElementsAre("t: out-of-memory, guess, environment"));
@@ -134,13 +139,13 @@ TEST(Tests, Doctests) {
       "src/lib.rs:5:1:\nassertion failed: false";
   test.failure = TestFailureKind::assert_;
   EXPECT_THAT(causes_of_test(x86_64, false, test),
-              ElementsAre("src/lib.rs - f (line 3): test-assertion, certain, project"));
+              ElementsAre("src/lib.rs - f (line 3): test-assertion, likely, project"));
 }
 
 TEST(Tests, AFlakyOneIsStillDiagnosed) {
   auto test = failed_test("t", equal("1", "2"), TestState::passed);
   test.flaky = true;
-  EXPECT_THAT(causes_of_test(x86_64, false, test), ElementsAre("t: test-assertion, certain, project"));
+  EXPECT_THAT(causes_of_test(x86_64, false, test), ElementsAre("t: test-assertion, likely, project"));
   test.flaky = false;
   EXPECT_THAT(causes_of_test(x86_64, false, test), testing::IsEmpty());
 }

@@ -155,8 +155,53 @@ std::optional<Diagnosis> absent_on_platform(const Case& of) {
   return out;
 }
 
+// The type whose method or field is missing, its name alone: `&Foo<u8>`, `dep::Foo` -> Foo.
+std::string type_of_member(const Diagnostic& error) {
+  std::string type;
+  if (error.code == "E0599" || error.code == "E0609") type = quoted(error.message, 1);
+  if (error.code == "E0560") type = quoted(error.message);
+  type = replace_all(replace_all(type, "&", ""), "mut ", "");
+  type = type.substr(0, type.find('<'));
+  auto last = type.rfind("::");
+  return last == std::string::npos ? type : type.substr(last + 2);
+}
+
+// The dependency that the failing package's code takes the type from: `dep::Type`, `use dep::{Type, …}`.
+const Package* owner_of_type(const Case& of, const std::string& type) {
+  if (!of.failure.about || type.empty() || !own_items(of, type).empty()) return nullptr;
+  const Package* found = nullptr;
+  for (const auto& [file, text] : of.evidence.files) {
+    if (!file.ends_with(".rs") || owner_of(of.evidence, file) != of.failure.about) continue;
+    for (const auto& line : split(text, '\n'))
+      for (const auto& [crate, id] : of.failure.about->resolved) {
+        if (!has_word(line, type) || !has_word(line, crate) || !contains(line, crate + "::")) continue;
+        const auto* package = of.evidence.metadata.by_id(id);
+        if (found && package != found) return nullptr;  // two can be meant
+        found = package;
+      }
+  }
+  return found;
+}
+
+// A method or field of a dependency's type that a feature brings, and the manifest asks for features of it on
+// other platforms alone.
+std::optional<Diagnosis> feature_elsewhere(const Case& of) {
+  if (!is_looked_for(of) || !of.failure.about) return std::nullopt;
+  const auto* dependency = owner_of_type(of, type_of_member(of.error));
+  if (!dependency) return std::nullopt;
+  for (const auto& d : of.failure.about->dependencies) {
+    bool asks = d.name == dependency->name && !d.features.empty() && !d.target.empty();
+    if (!asks || platform_holds(d.target, of.evidence).value_or(true)) continue;
+    // What is on here cannot be asked: `cargo metadata` counts what another platform's table asks for.
+    auto out = feature_of_dependency(of, *dependency, d.features.front());
+    out.confidence = Confidence::likely;
+    return out;
+  }
+  return std::nullopt;
+}
+
 std::optional<Diagnosis> absent_in_version(const Case& of) {
-  if (!is_looked_for(of) || of.is_one_of({"E0609", "E0560"})) return std::nullopt;
+  if (!is_looked_for(of)) return std::nullopt;
   auto path = missing_path(of.error);
   auto segments = path_segments(path);
   const auto* dependency = package_of_path(of, segments);
@@ -168,14 +213,20 @@ std::optional<Diagnosis> absent_in_version(const Case& of) {
           owner && owner != of.failure.about && !owner->source.empty())
         dependency = owner;
   }
+  bool by_type = !dependency && of.is_one_of({"E0599", "E0609", "E0560"});
+  if (by_type) dependency = owner_of_type(of, type_of_member(of.error));
+  // Code of the same sources has one version.
+  if (by_type && dependency && dependency->source.empty()) return std::nullopt;
   if (!dependency || dependency == of.failure.about) return std::nullopt;
   auto out = found(of, Cause::item_absent_in_version, Confidence::likely);
   // In the same workspace there are no versions to choose from.
   if (dependency->source.empty()) out.confidence = Confidence::guess;
   out.subject = path.empty() ? dependency->name : path;
+  if (of.error.code == "E0609" || of.error.code == "E0560")
+    out.subject = crate_name(dependency->name) + "::" + type_of_member(of.error) + "::" + last_word(of);
   if (of.error.code == "E0599") out.subject = crate_name(dependency->name) + "::" + quoted(of.error.message);
   out.title = "`" + dependency->name + " " + dependency->version + "` has no `" +
-              (segments.empty() ? quoted(of.error.message) : segments.back()) + "`";
+              (segments.empty() ? last_word(of) : segments.back()) + "`";
   EvidenceItem lock;
   lock.kind = "lock";
   lock.file = "Cargo.lock";
@@ -253,8 +304,8 @@ std::optional<Diagnosis> field_absent(const Case& of) {
   return out;
 }
 
-constexpr std::array<Rule, 5> table{impl_is_off, field_absent, defined_but_off, absent_on_platform,
-                                    absent_in_version};
+constexpr std::array<Rule, 6> table{impl_is_off,       field_absent,       defined_but_off,
+                                    feature_elsewhere, absent_on_platform, absent_in_version};
 
 }  // namespace
 

@@ -130,6 +130,30 @@ std::optional<Diagnosis> abi_or_feature(const Case& of) {
   return out;
 }
 
+// std_detect's macros refuse an architecture in so many words: "This macro cannot be used on the current
+// target. … guarding it behind a cfg(any(target_arch = "x86", …))."
+std::optional<Diagnosis> detection(const Case& of) {
+  if (!of.error.code.empty() ||
+      !contains(of.error.message, "This macro cannot be used on the current target"))
+    return std::nullopt;
+  auto out = found(of, Cause::foreign_arch_code, Confidence::certain);
+  auto line = source_line(of, of.error.file, of.error.line);
+  auto end = line.find("_feature_detected");
+  auto begin = end == std::string::npos ? end : line.rfind("is_", end);
+  out.subject = begin == std::string::npos ? "is_…_feature_detected" : line.substr(begin, end + 17 - begin);
+  if (auto at = of.error.message.find("behind a cfg("); at != std::string::npos) {
+    auto rest = of.error.message.substr(at + 13);
+    auto close = rest.rfind(')');
+    if (close != std::string::npos && parse_cfg(rest.substr(0, close))) out.cfg = rest.substr(0, close);
+  }
+  out.title = "`" + out.subject + "!` asks for features that " + of.evidence.cell.triple + " cannot have";
+  out.mends.push_back(gate_use(of.error, out.cfg.empty() ? "target_arch = \"…\"" : out.cfg));
+  if (of.failure.foreign())
+    for (auto& m : around_dependency(of.evidence, *of.failure.about, out.cfg))
+      out.mends.push_back(std::move(m));
+  return out;
+}
+
 // --- atomics
 
 // Bits of `AtomicU64`; 0: no such name. Pointers and bools are those of `ptr` and 8.
@@ -179,7 +203,7 @@ std::optional<Diagnosis> atomics(const Case& of) {
     bool arc = name == "Arc" && segments.front() == "alloc" && !has_atomic(of.evidence, "ptr", false);
     if (arc) return no_atomic(of, "Arc", "ptr");
     if (width.empty() || has_atomic(of.evidence, width, false)) return std::nullopt;
-    bool from_std = segments.size() == 1 || is_std(segments.front()) || contains(path, "sync::atomic");
+    bool from_std = segments.size() == 1 || is_std(segments.front()) || contains(path, "atomic::");
     bool own = contains_any(source_path(of), {"sync::atomic"}) || segments.size() == 1;
     if (!from_std && !own) return std::nullopt;
     return no_atomic(of, name, width);
@@ -195,9 +219,9 @@ std::optional<Diagnosis> atomics(const Case& of) {
   if (width.empty() && type.starts_with("Atomic<"))
     width = between(type, "Atomic<u", ">").empty() ? between(type, "Atomic<i", ">")
                                                    : between(type, "Atomic<u", ">");
-  if (width == "size") width = "ptr";
-  static constexpr std::array<std::string_view, 5> cas{"compare_exchange", "compare_and_swap", "fetch_",
-                                                       "swap", "compare_exchange_weak"};
+  if (width == "size" || type.starts_with("Atomic<*")) width = "ptr";
+  if (type == "Atomic<bool>") width = "8";
+  static constexpr std::array<std::string_view, 5> cas{"compare_", "fetch_", "swap", "update", "try_update"};
   bool swaps = std::any_of(cas.begin(), cas.end(), [&](std::string_view m) { return method.starts_with(m); });
   if (width.empty() || !swaps || has_atomic(of.evidence, width, false)) return std::nullopt;
   return no_atomic(of, type + "::" + method, width);
@@ -248,7 +272,30 @@ std::optional<Diagnosis> artifact(const Case& of) {
   return std::nullopt;
 }
 
-constexpr std::array<Rule, 5> table{artifact, atomics, intrinsics, assembler, abi_or_feature};
+// A dependency that is a dynamic library alone, on a triple that has none: rustc drops the crate type with a
+// warning, and nothing is left to be found (E0463).
+std::optional<Diagnosis> dynamic_dependency(const Case& of) {
+  if (of.error.code != "E0463" || !of.failure.about) return std::nullopt;
+  auto crate = quoted(of.error.message);
+  const auto* dependency = of.evidence.metadata.dependency(*of.failure.about, crate);
+  if (!dependency) return std::nullopt;
+  for (const auto& target : dependency->targets) {
+    if (target.kind != "lib" || target.crate_types != std::vector<std::string>{"dylib"}) continue;
+    auto out = found(of, Cause::artifact_unsupported, Confidence::certain);
+    if (!dependency->member) out.fault = Fault::dependency;
+    out.subject = "dylib";
+    out.title =
+        "`" + dependency->name + "` is a dynamic library alone, and " + of.evidence.cell.triple + " has none";
+    out.evidence.push_back({"metadata", "", 0, 0, "crate-type = [\"dylib\"] of " + dependency->name});
+    out.mends.push_back(
+        mend(MendKind::manifest, "[lib]\ncrate-type = [\"lib\", \"dylib\"]   # of " + dependency->name));
+    return out;
+  }
+  return std::nullopt;
+}
+
+constexpr std::array<Rule, 7> table{artifact,  dynamic_dependency, atomics,       intrinsics,
+                                    assembler, detection,          abi_or_feature};
 
 }  // namespace
 

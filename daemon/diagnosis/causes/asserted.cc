@@ -105,6 +105,8 @@ bool fields_reversed(const std::vector<Number>& a, const std::vector<Number>& b)
   return reached[a.size()];
 }
 
+bool is_page(Number n) { return n == 4096 || n == 8192 || n == 16384 || n == 65536; }
+
 }  // namespace
 
 std::optional<Asserted> asserted(std::string_view message) {
@@ -151,9 +153,12 @@ bool is_layout(const Asserted& values) {
 
 bool is_page_size(const Asserted& values) {
   auto a = number(inner(values.left)), b = number(inner(values.right));
-  if (!a || !b || *a == *b) return false;
-  auto page = [](Number n) { return n == 4096 || n == 8192 || n == 16384 || n == 65536; };
-  return page(*a) && page(*b);
+  return a && b && *a != *b && is_page(*a) && is_page(*b);
+}
+
+bool is_one_page(const Asserted& values) {
+  auto a = number(inner(values.left)), b = number(inner(values.right));
+  return a && b && *a != *b && (is_page(*a) || is_page(*b));
 }
 
 }  // namespace tripled::diagnosis

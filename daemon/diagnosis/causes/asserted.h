@@ -21,5 +21,7 @@ bool is_word_width(const Asserted& values);
 // Both can be sizes of structs with words in them.
 bool is_layout(const Asserted& values);
 bool is_page_size(const Asserted& values);
+// One of them is a size that pages have.
+bool is_one_page(const Asserted& values);
 
 }  // namespace tripled::diagnosis

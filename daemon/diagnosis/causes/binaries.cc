@@ -56,7 +56,9 @@ Diagnosis diagnose_binary(const Evidence& evidence, const BinaryFailure& failure
   if (auto sign = evidence.emulated() ? emulator_sign(failure.text) : std::nullopt) {
     out.cause = sign->cause;
     out.confidence = sign->confidence;
-    out.fault = Fault::emulator;
+    // The wrong emulator, or a libc that is too old: not the emulator's own fault.
+    bool outside = is_among(sign->cause, {Cause::glibc_too_new, Cause::emulator_exec_format});
+    out.fault = outside ? Fault::environment : Fault::emulator;
     out.title = sign->title;
     if (sign->cause == Cause::emulator_cpu_model)
       out.mends.push_back(

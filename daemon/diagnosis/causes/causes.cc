@@ -8,6 +8,7 @@
 #include "daemon/diagnosis/causes/failures.h"
 #include "daemon/diagnosis/causes/mends.h"
 #include "daemon/diagnosis/causes/rules.h"
+#include "daemon/diagnosis/causes/scripts.h"
 #include "schema/base/text.h"
 
 namespace tripled::diagnosis {
@@ -17,7 +18,9 @@ constexpr std::size_t most_items = 16;
 
 // Environment and crash are asked before these, for every error of the unit.
 constexpr std::array kSubjects{Subject{"std and target specification", toolchain_rules},
+                               Subject{"glibc's version", glibc_rules},
                                Subject{"linker and native libraries", linking_rules},
+                               Subject{"undefined symbols", symbol_rules},
                                Subject{"tools of build scripts", native_rules},
                                Subject{"features, versions, lock and manifests", resolver_rules},
                                Subject{"build script that looked at the host", host_rules},
@@ -94,6 +97,20 @@ Diagnosis unexplained(const Evidence& evidence, const Failure& failure, const So
   return out;
 }
 
+// A build script that looks at the host can be behind what a foreign triple lacks.
+void doubt_beside_host_script(const Case& of, Diagnosis& d) {
+  auto machine = of.evidence.machine.find("machine");
+  bool own =
+      machine != of.evidence.machine.end() && of.evidence.cell.triple.starts_with(machine->second + "-");
+  if (own || d.confidence != Confidence::certain ||
+      !is_among(d.cause, {Cause::native_library_missing, Cause::undefined_symbols, Cause::linker_wrong,
+                          Cause::build_script_failed, Cause::layout_differs, Cause::platform_type_differs}))
+    return;
+  for (const auto& [file, text] : of.evidence.files)
+    if (file.ends_with("build.rs") && (asks_the_host(text) || calls_compiler(text)))
+      d.confidence = Confidence::likely;
+}
+
 std::vector<Diagnosis> diagnose_unit(const Evidence& evidence, const Failure& failure,
                                      const Sources& sources) {
   for (auto table : {environment_rules, crash_rules})
@@ -106,6 +123,7 @@ std::vector<Diagnosis> diagnose_unit(const Evidence& evidence, const Failure& fa
     std::optional<Diagnosis> said;
     for (const auto& subject : kSubjects)
       if ((said = first_of(subject.rules(), of))) break;
+    if (said) doubt_beside_host_script(of, *said);
     if (!said) continue;  // follows from another error of the unit, or stays unknown
     auto root = root_of(*said);
     auto known = std::find(roots.begin(), roots.end(), root);
@@ -120,6 +138,11 @@ std::vector<Diagnosis> diagnose_unit(const Evidence& evidence, const Failure& fa
   auto no_std =
       std::find_if(out.begin(), out.end(), [](const Diagnosis& d) { return d.cause == Cause::std_missing; });
   if (no_std != out.end()) return {*no_std};
+  // A unit that refuses the platform has nothing for it: what else it lacks follows.
+  auto refusal = std::find_if(out.begin(), out.end(), [](const Diagnosis& d) {
+    return d.cause == Cause::unsupported_on_purpose && d.confidence == Confidence::certain;
+  });
+  if (refusal != out.end()) return {*refusal};
   // What is only guessed beside something that is known follows from it, most likely.
   bool known = std::any_of(out.begin(), out.end(),
                            [](const Diagnosis& d) { return d.confidence != Confidence::guess; });
@@ -207,6 +230,12 @@ std::vector<Diagnosis> diagnose_compile(const Evidence& evidence) {
   return out;
 }
 
+// The worker's own words about a runner or loader that is not there; a probe that failed has another root.
+bool says_why_not_run(const std::string& reason) {
+  return contains_any(reason, {"` not found", "no emulator is known", "is not on this machine",
+                               "not asked for", "no runner for"});
+}
+
 std::vector<Diagnosis> diagnose_execute(const Evidence& evidence) {
   std::vector<Diagnosis> out;
   for (const auto& test : evidence.tests)
@@ -219,12 +248,13 @@ std::vector<Diagnosis> diagnose_execute(const Evidence& evidence) {
   if (out.empty() && (!started || !evidence.broken_reason.empty())) {
     Diagnosis never;
     never.cause = Cause::never_executed;
-    never.confidence = Confidence::certain;
+    never.confidence = says_why_not_run(evidence.broken_reason) ? Confidence::certain : Confidence::likely;
     never.fault = Fault::environment;
     never.title = evidence.broken_reason.empty() ? evidence.process.reason : evidence.broken_reason;
     if (auto sign = emulator_sign(never.title)) {
       never.cause = sign->cause;
-      never.fault = Fault::emulator;
+      never.confidence = sign->confidence;
+      never.fault = sign->cause == Cause::emulator_exec_format ? Fault::environment : Fault::emulator;
     }
     if (!never.title.empty()) never.evidence.push_back(log_item(never.title));
     if (!evidence.broken_fix.empty()) never.mends.push_back(mend(MendKind::command, evidence.broken_fix));

@@ -15,7 +15,7 @@
 namespace tripled::diagnosis {
 
 // Grows with every change of what evidence is diagnosed as, so that stored diagnoses can be made anew.
-constexpr int rules_version = 1;
+constexpr int rules_version = 2;
 
 // One per root cause; a failure that no rule explains gives `unknown` with what was ruled out. Empty: nothing
 // of the evidence failed. Sorted: in dependency order, then by unit, test and cause.

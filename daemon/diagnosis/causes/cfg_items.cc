@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <tuple>
 
 #include "daemon/diagnosis/causes/cfg.h"
+#include "daemon/diagnosis/causes/cfg_macro.h"
 #include "daemon/diagnosis/causes/mends.h"
 #include "daemon/diagnosis/causes/places.h"
 #include "daemon/diagnosis/causes/rules.h"
@@ -27,7 +29,13 @@ std::optional<Diagnosis> macro_for_attribute(const Case& of) {
   if (!source) return std::nullopt;
   auto gates = source->gates(of.error.line, of.error.column);
   auto gate = std::find_if(gates.rbegin(), gates.rend(), [](const Gate& g) { return g.macro; });
-  if (gate == gates.rend()) return std::nullopt;
+  std::optional<Gate> other;
+  if (gate == gates.rend()) {
+    other = deciding_macro(*of.evidence.file(of.error.file), *source, of.error.line, of.error.column);
+    if (!other) return std::nullopt;
+    gates = {*other};
+    gate = gates.rbegin();
+  }
   auto holds = cfg_holds(gate->predicate, of.evidence, of.failure.about);
   if (holds.value_or(true)) return std::nullopt;  // the branch is meant for this platform
   // Certain where it is a platform's: a name that no platform has fails in the same way.
@@ -36,16 +44,14 @@ std::optional<Diagnosis> macro_for_attribute(const Case& of) {
   auto out = found(of, Cause::cfg_macro_for_attribute, gone ? Confidence::certain : Confidence::likely);
   out.cfg = gate->predicate;
   out.subject = missing_path(of.error);
-  out.title =
-      "`if cfg!(" + gate->predicate + ")` compiles its branch on every platform; #[cfg] leaves it out";
+  out.title = "`cfg!(" + gate->predicate + ")` compiles its branch on every platform; #[cfg] leaves it out";
   Span at;
   at.file = of.error.file;
   at.line = gate->line;
-  out.evidence.push_back(span_item(at, "if cfg!(" + gate->predicate + ")"));
+  out.evidence.push_back(span_item(at, "cfg!(" + gate->predicate + ")"));
   out.mends.push_back(mend(MendKind::rust, of.error.file + ":" + std::to_string(gate->line) + ": #[cfg(" +
                                                gate->predicate + ")] { … } and #[cfg(not(" + gate->predicate +
-                                               "))] { … } in the place of `if cfg!(" + gate->predicate +
-                                               ")`"));
+                                               "))] { … } in the place of `cfg!(" + gate->predicate + ")`"));
   return out;
 }
 
@@ -133,6 +139,77 @@ std::optional<Diagnosis> module_gone(const Case& of) {
   return out;
 }
 
+// A name that `use … as name` or a `let` brings in, each under a cfg, none of which holds.
+std::optional<Diagnosis> binding_gone(const Case& of) {
+  if (!of.is_one_of({"E0433", "E0425", "E0412", "E0432"}) || !of.in_source()) return std::nullopt;
+  const auto* source = of.sources.find(of.error.file);
+  const auto* text = of.evidence.file(of.error.file);
+  auto segments = path_segments(missing_path(of.error));
+  if (!source || !text || segments.empty()) return std::nullopt;
+  auto name = segments.front();
+  if (!own_items(of, name).empty()) return std::nullopt;
+  auto [from, to] = source->around(of.error.line, of.error.column);
+  auto lines = static_cast<int>(std::count(text->begin(), text->end(), '\n')) + 1;
+  std::set<std::string> cfgs;
+  std::vector<EvidenceItem> items;
+  for (int i = 1; i <= lines; ++i) {
+    auto line = source->line(i);
+    if (i == of.error.line || !has_word(line, name)) continue;
+    bool bound = i >= from && i <= to && (contains(line, "let " + name) || contains(line, "let mut " + name));
+    bool imported =
+        has_word(line, "use") && (contains(line, " as " + name + ";") || contains(line, "::" + name + ";"));
+    if (!bound && !imported) continue;
+    Place place{of.error.file,
+                {i, static_cast<int>(line.find(name)) + 1, std::string(trim(line)), {}, {}},
+                of.failure.about};
+    auto off = gate_that_is_off(of, place, true);
+    if (!off) return std::nullopt;
+    cfgs.insert(*off);
+    items.push_back(place_item(place));
+  }
+  if (cfgs.empty()) return std::nullopt;
+  auto out = no_body(of, Confidence::likely, name, {cfgs.begin(), cfgs.end()});
+  auto all = parse_cfg(out.cfg);
+  if (all && is_about_features(*all)) {
+    out.cause = Cause::feature_combination;
+    out.title = "`" + name + "` is there for features that are all off: " + out.cfg;
+    out.mends = {mend(MendKind::matrix, "features: […]   # so that " + out.cfg + " holds")};
+  } else if (cfgs.size() == 1) {
+    out.cause = Cause::configured_out;
+    out.title = "`" + name + "` exists under #[cfg(" + out.cfg + ")] alone and is used without it";
+    out.mends = {gate_use(of.error, out.cfg)};
+  }
+  out.evidence.insert(out.evidence.end(), items.begin(), items.end());
+  return out;
+}
+
+// Two definitions of one name, each behind a feature, and both features are on (E0428).
+std::optional<Diagnosis> defined_by_features(const Case& of) {
+  if (of.error.code != "E0428" && of.error.code != "E0255") return std::nullopt;
+  auto spans = of.error.spans;
+  std::sort(spans.begin(), spans.end(),
+            [](const Span& a, const Span& b) { return std::tie(a.file, a.line) < std::tie(b.file, b.line); });
+  std::vector<std::string> cfgs;  // in the order of the source
+  Diagnosis out = found(of, Cause::feature_combination, Confidence::likely);
+  for (const auto& span : spans) {
+    for (const auto& gate : of.sources.gates(span.file, span.line, span.column)) {
+      auto predicate = parse_cfg(gate.predicate);
+      if (gate.macro || !predicate || !is_about_features(*predicate)) continue;
+      auto text = normal_cfg(gate.predicate);
+      if (std::find(cfgs.begin(), cfgs.end(), text) != cfgs.end()) continue;
+      cfgs.push_back(text);
+      out.evidence.push_back(span_item(span, "#[cfg(" + text + ")]"));
+    }
+  }
+  if (cfgs.size() < 2) return std::nullopt;
+  out.subject = quoted(of.error.message);
+  out.cfg = "all(" + join(cfgs, ", ") + ")";
+  out.title =
+      "`" + out.subject + "` is defined once for each of several features, and all are on: " + out.cfg;
+  out.mends.push_back(mend(MendKind::matrix, "features: […]   # one of them alone"));
+  return out;
+}
+
 // `mod sys;` whose file is chosen by cfg_attr(…, path = …), for other platforms alone.
 std::optional<Diagnosis> file_gone(const Case& of) {
   if (of.error.code != "E0583") return std::nullopt;
@@ -203,7 +280,8 @@ std::optional<Diagnosis> member_gone(const Case& of) {
   return out;
 }
 
-constexpr std::array<Rule, 7> table{macro_for_attribute,   unexpected_cfg, module_gone, file_gone,
+constexpr std::array<Rule, 9> table{macro_for_attribute,   unexpected_cfg, module_gone,
+                                    binding_gone,          file_gone,      defined_by_features,
                                     select_without_branch, empty_body,     member_gone};
 
 }  // namespace

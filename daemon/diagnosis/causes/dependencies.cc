@@ -58,6 +58,39 @@ bool is_test_code(const Failure& failure) {
   return failure.harness || failure.kind == "test" || failure.kind == "example" || failure.kind == "bench";
 }
 
+// A build script sees [build-dependencies] and nothing else.
+bool is_script_code(const Case& of) {
+  if (of.failure.kind == "custom-build") return true;
+  if (!of.failure.about) return false;
+  auto dir = shown_directory(of.evidence, *of.failure.about);
+  for (const auto& target : of.failure.about->targets)
+    if (target.kind == "custom-build" && !of.error.file.empty() &&
+        target.src_path.ends_with("/" + of.error.file) &&
+        target.src_path == of.failure.about->directory() + "/" +
+                               (dir.empty() || !of.error.file.starts_with(dir + "/")
+                                    ? of.error.file
+                                    : of.error.file.substr(dir.size() + 1)))
+      return true;
+  return false;
+}
+
+// In a manifest `new = { package = "old" }` hands the crate over as `new`; `old` is no name any more.
+std::optional<Diagnosis> renamed(const Case& of, const std::string& crate) {
+  const Dependency* other = nullptr;
+  for (const auto& d : of.failure.about->dependencies) {
+    if (d.crate() == crate) return std::nullopt;
+    if (!d.rename.empty() && crate_name(d.name) == crate) other = &d;
+  }
+  if (!other) return std::nullopt;
+  auto out = undeclared(of, Confidence::certain, crate,
+                        "`" + crate + "` is declared as `" + other->rename + "` and used by its own name");
+  out.evidence.push_back(manifest_item(of.evidence, *of.failure.about, *other));
+  out.mends.push_back(mend(MendKind::rust, of.error.file + ":" + std::to_string(of.error.line) + ": `" +
+                                               other->crate() + "` in the place of `" + crate + "`"));
+  add_ways(of, out);
+  return out;
+}
+
 Diagnosis for_other_platforms(const Case& of, const std::string& crate,
                               const std::vector<const Dependency*>& declared) {
   std::vector<std::string> cfgs, targets;
@@ -100,15 +133,19 @@ std::optional<Diagnosis> not_handed(const Case& of) {
     if (!of.evidence.metadata.packages.empty() || of.error.code == "E0463") return std::nullopt;
     return undeclared(of, Confidence::guess, crate, "`" + crate + "` is used and not declared");
   }
+  if (auto out = renamed(of, crate)) return out;
+  bool script = is_script_code(of);
   std::vector<const Dependency*> elsewhere;
-  const Dependency *for_tests = nullptr, *for_scripts = nullptr, *optional = nullptr, *plain = nullptr;
+  const Dependency *for_tests = nullptr, *for_scripts = nullptr, *optional = nullptr, *plain = nullptr,
+                   *for_all = nullptr;
   for (const auto& d : of.failure.about->dependencies) {
     if (d.crate() != crate && crate_name(d.name) != crate) continue;
     bool here = d.target.empty() || platform_holds(d.target, of.evidence).value_or(true);
     if (!here && d.kind == "normal") elsewhere.push_back(&d);
     if (here && d.kind == "dev") for_tests = &d;
-    if (here && d.kind == "build") for_scripts = &d;
-    if (here && d.kind == "normal") (d.optional ? optional : plain) = &d;
+    if (here && d.kind == "build" && !script) for_scripts = &d;
+    if (here && d.kind == (script ? "build" : "normal")) (d.optional ? optional : plain) = &d;
+    if (here && script && d.kind == "normal") for_all = &d;
     if (!here && d.kind == "dev" && is_test_code(of.failure)) elsewhere.push_back(&d);
   }
   if (plain || (is_test_code(of.failure) && for_tests && !optional))
@@ -126,15 +163,19 @@ std::optional<Diagnosis> not_handed(const Case& of) {
     return out;
   }
   if (!elsewhere.empty()) return for_other_platforms(of, crate, elsewhere);
-  if (const auto* other = for_tests ? for_tests : for_scripts) {
+  if (const auto* other = for_all ? for_all : for_tests ? for_tests : for_scripts) {
+    auto table = (other->kind == "normal" ? std::string() : other->kind + "-") + "dependencies";
+    auto user = script ? std::string("build-script-build") : of.failure.target;
     auto out = undeclared(of, Confidence::certain, crate,
-                          "`" + crate + "` is declared in [" + (for_tests ? "dev" : "build") +
-                              "-dependencies] alone and used in `" + of.failure.target + "`");
+                          "`" + crate + "` is declared in [" + table + "] alone and used in `" + user + "`");
+    out.target = user;
     out.evidence.push_back(manifest_item(of.evidence, *of.failure.about, *other));
-    auto normal = *other;
-    normal.kind = "normal";
-    out.mends.push_back(
-        add_dependency(of.evidence, *of.failure.about, normal.name, normal.requirement, use_condition(of)));
+    if (script)
+      out.mends.push_back(mend(MendKind::manifest, "[build-dependencies]\n" + other->name + " = \"" +
+                                                       without_caret(other->requirement) + "\""));
+    else
+      out.mends.push_back(
+          add_dependency(of.evidence, *of.failure.about, other->name, other->requirement, use_condition(of)));
     add_ways(of, out);
     return out;
   }

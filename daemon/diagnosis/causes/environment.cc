@@ -101,8 +101,9 @@ std::optional<Diagnosis> registry(const Case& of) {
   for (auto sign : signs) {
     if (!contains(text, sign)) continue;
     // "failed to query replaced source" stands above network errors as well.
-    if (contains_any(text, {"Could not resolve host", "Could not connect", "onnection refused", "timed out",
-                            "onnection reset", "Network is unreachable", "offline"}))
+    if (contains_any(
+            text, {"resolve host", "ould not connect", "ouldn't connect", "ailed to connect",
+                   "onnection refused", "timed out", "onnection reset", "Network is unreachable", "offline"}))
       continue;
     auto out =
         outside(of, Cause::registry, Confidence::likely, "a registry refused or gave something else", sign);
@@ -113,15 +114,27 @@ std::optional<Diagnosis> registry(const Case& of) {
 }
 
 std::optional<Diagnosis> network(const Case& of) {
-  if (!is_of_tools(of) || !is_of_cargo(of)) return std::nullopt;
+  bool script = of.error.message.starts_with("build script of `");
+  if (!is_of_tools(of) || (!is_of_cargo(of) && !script)) return std::nullopt;
   auto text = all_words_of(of.error);
-  static constexpr std::array<std::string_view, 10> signs{
-      "Could not resolve host", "Could not connect to", "Network is unreachable", "network failure seems",
-      "Connection refused",     "Connection reset",     "Operation timed out",    "SSL certificate problem",
-      "Timeout was reached",    "failed to connect to"};
+  // curl's (with and without its number), libgit2's and the system's words.
+  static constexpr std::array<std::string_view, 22> signs{
+      "ould not resolve host",    "ouldn't resolve host",       "ould not resolve proxy",
+      "ailed to resolve address", "failure in name resolution", "Name or service not known",
+      "ould not connect to",      "ouldn't connect to server",  "ailed to connect to",
+      "Network is unreachable",   "No route to host",           "network failure seems",
+      "spurious network error",   "onnection refused",          "onnection reset",
+      "Operation timed out",      "Operation too slow",         "Timeout was reached",
+      "SSL certificate problem",  "SSL connect error",          "CONNECT tunnel failed",
+      "remote end hung up"};
   for (auto sign : signs) {
-    if (!contains(text, sign)) continue;
-    auto out = outside(of, Cause::network, Confidence::certain, "the network was not to be reached", sign);
+    // A script that is refused talked to a server of its own choice.
+    if (!contains(text, sign) || (script && contains_any(sign, {"onnect", "SSL", "out", "slow", "network"})))
+      continue;
+    auto out = outside(of, Cause::network, script ? Confidence::likely : Confidence::certain,
+                       script ? "the build script wants a network, which a job has not"
+                              : "the network was not to be reached",
+                       sign);
     out.mends.push_back(mend(MendKind::command, "cargo fetch --locked    # once, with a network"));
     return out;
   }

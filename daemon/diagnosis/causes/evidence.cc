@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <set>
 
 #include "schema/base/text.h"
 #include "schema/wire/json.h"
@@ -164,6 +165,32 @@ Evidence evidence_of(const Cell& cell, Stage stage, const AttemptResult& result)
   out.process = result.process;
   out.command = result.command;
   out.versions = result.versions;
+  return out;
+}
+
+Evidence evidence_of(const PrepareResult& prepare) {
+  Evidence out;
+  out.process.outcome = Outcome::not_run;
+  out.broken_reason = prepare.error;
+  out.notes = prepare.notes;
+  out.versions = prepare.versions;
+  // One block for each `error: ` of cargo's output; several lockfile policies can fail alike.
+  std::set<std::string> known;
+  for (const auto& sources : prepare.sources) {
+    std::string block;
+    auto keep = [&] {
+      if (block.starts_with("error: ") && known.insert(block).second) {
+        auto message = block.substr(7, block.find('\n') - 7);
+        out.cargo.push_back({"", message, block, 0});
+      }
+      block.clear();
+    };
+    for (const auto& line : split(sources.cargo_output, '\n')) {
+      if (line.starts_with("error: ")) keep();
+      if (!block.empty() || line.starts_with("error: ")) block += block.empty() ? line : "\n" + line;
+    }
+    keep();
+  }
   return out;
 }
 

@@ -9,6 +9,7 @@
 
 #include "daemon/diagnosis/causes/metadata.h"
 #include "schema/base/result.h"
+#include "schema/model/batch.h"
 #include "schema/model/cell.h"
 #include "schema/model/result.h"
 
@@ -64,5 +65,7 @@ Result<Evidence> parse_evidence(std::string_view document);
 // Of a job that kept no document: it was never tried (preflight, worker lost), or its blob is gone. What the
 // attempt itself recorded is all there is.
 Evidence evidence_of(const Cell& cell, Stage stage, const AttemptResult& result);
+// Of a sweep that could not be prepared: what cargo said of the sources that could not be had or resolved.
+Evidence evidence_of(const PrepareResult& prepare);
 
 }  // namespace tripled::diagnosis

@@ -149,9 +149,12 @@ EvidenceItem log_item(std::string text) {
 
 std::string shown_directory(const Evidence& evidence, const Package& package) {
   auto crate = package.name + "-" + package.version;
-  if (!package.source.empty()) return crate;
   auto dir = package.directory();
   const auto& root = evidence.metadata.workspace_root;
+  // `cargo vendor`: from a registry, and in the project.
+  bool inside = !root.empty() && dir.starts_with(root + "/");
+  if (!package.source.empty() && !(inside && evidence.file(dir.substr(root.size() + 1) + "/Cargo.toml")))
+    return crate;
   if (dir == root) return "";
   if (!root.empty() && dir.starts_with(root + "/")) return dir.substr(root.size() + 1);
   return crate;

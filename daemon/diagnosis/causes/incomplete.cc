@@ -9,7 +9,9 @@ namespace tripled::diagnosis {
 namespace {
 
 std::optional<Diagnosis> included(const Case& of) {
-  if (!of.error.code.empty() || !of.in_source()) return std::nullopt;
+  if (!of.error.code.empty()) return std::nullopt;
+  // Without a place: the root of a target itself.
+  if (!of.in_source() && !quoted(of.error.message).ends_with(".rs")) return std::nullopt;
   if (!of.error.message.starts_with("couldn't read ") ||
       !contains_any(of.error.message, {"No such file", "os error 2", "cannot find the"}))
     return std::nullopt;
@@ -21,8 +23,9 @@ std::optional<Diagnosis> included(const Case& of) {
   out.subject = path;
   auto slash = path.rfind('/');
   if (slash != std::string::npos && slash + 1 < path.size()) out.subject = path.substr(slash + 1);
-  out.title = generated ? "a file that the build script should have made is not there: " + path
-                        : "a file that the code includes is not there: " + path;
+  out.title = generated        ? "a file that the build script should have made is not there: " + path
+              : of.in_source() ? "a file that the code includes is not there: " + path
+                               : "the manifest names a file that is not there: " + path;
   out.mends.push_back(mend(MendKind::manifest, "[package]\ninclude = [\"…\", \"/" + out.subject +
                                                    "\"]   # or take it out of `exclude` and .gitignore"));
   if (of.failure.foreign())
@@ -46,7 +49,32 @@ std::optional<Diagnosis> module_file(const Case& of) {
   return out;
 }
 
-constexpr std::array<Rule, 2> table{included, module_file};
+// A macro that reads a file while it is expanded: "proc macro panicked", with the panic's words in a help.
+std::optional<Diagnosis> read_by_macro(const Case& of) {
+  if (!of.error.code.empty() || !of.in_source()) return std::nullopt;
+  if (!contains_any(of.error.message,
+                    {"proc macro panicked", "proc-macro derive panicked", "custom attribute panicked"}))
+    return std::nullopt;
+  auto text = words_of(of.error);
+  for (std::string_view sign : {"No such file or directory", "os error 2)", "does not exist",
+                                "is not a directory", "ile not found", "kind: NotFound"}) {
+    if (!contains(text, sign)) continue;
+    auto out = found(of, Cause::package_incomplete, Confidence::likely);
+    auto line = line_with(text, sign);
+    out.subject = between(line, "\"", "\"");
+    if (out.subject.empty()) out.subject = quoted(line);
+    out.title = "a macro reads a file that is not there: " + line;
+    out.evidence.push_back({"message", "", 0, 0, line});
+    out.mends.push_back(
+        mend(MendKind::manifest, "[package]\ninclude = [\"…\"]   # with what the macro reads"));
+    if (of.failure.foreign())
+      for (auto& m : around_dependency(of.evidence, *of.failure.about, "")) out.mends.push_back(std::move(m));
+    return out;
+  }
+  return std::nullopt;
+}
+
+constexpr std::array<Rule, 3> table{included, module_file, read_by_macro};
 
 }  // namespace
 

@@ -76,6 +76,17 @@ bool declares(const Package& package, const std::string& feature) {
   });
 }
 
+// The condition is about atomics that the triple lacks: no more than that is meant.
+void settle_atomics(const Case& of, Diagnosis& out) {
+  auto predicate = parse_cfg(out.cfg);
+  if (!predicate) return;
+  for (const auto& atom : cfg_atoms(*predicate))
+    if (atom.name == "target_has_atomic" && !cfg_holds(cfg_text(atom), of.evidence, nullptr).value_or(true)) {
+      out.cause = Cause::atomics_missing;
+      out.cfg = cfg_text(atom);
+    }
+}
+
 // std has it on other platforms, and the note says so.
 std::optional<Diagnosis> gated_in_std(const Case& of) {
   if (!was_configured_out(of.error)) return std::nullopt;
@@ -90,13 +101,7 @@ std::optional<Diagnosis> gated_in_std(const Case& of) {
     auto predicate = parse_cfg(gate.predicate);
     if (!predicate || gate.predicate == "doc") continue;
     out.cfg = cfg_text(without_doc(*predicate));
-    // Arc and the modules of atomics.
-    for (const auto& atom : cfg_atoms(*predicate))
-      if (atom.name == "target_has_atomic" &&
-          !cfg_holds(cfg_text(atom), of.evidence, nullptr).value_or(true)) {
-        out.cause = Cause::atomics_missing;
-        out.cfg = cfg_text(atom);
-      }
+    settle_atomics(of, out);  // Arc and the modules of atomics
   }
   out.title = "std has no `" + out.subject + "` on " + of.evidence.cell.triple +
               (out.cfg.empty() ? "" : "; it is there for " + out.cfg);
@@ -226,12 +231,20 @@ bool was_configured_out(const Diagnostic& error) {
          });
 }
 
+std::string nearest_manifest(const Evidence& evidence, const std::string& file) {
+  for (auto slash = file.rfind('/'); slash != std::string::npos && slash > 0;
+       slash = file.rfind('/', slash - 1))
+    if (evidence.file(file.substr(0, slash) + "/Cargo.toml")) return file.substr(0, slash);
+  return {};
+}
+
 const Package* owner_of(const Evidence& evidence, const std::string& file) {
   const Package* best = nullptr;
   std::size_t length = 0;
+  auto nearest = nearest_manifest(evidence, file);
   for (const auto& package : evidence.metadata.packages) {
     auto dir = shown_directory(evidence, package);
-    bool inside = dir.empty() ? package.member : file.starts_with(dir + "/");
+    bool inside = dir.empty() ? package.member && nearest.empty() : file.starts_with(dir + "/");
     if (inside && (!best || dir.size() > length)) best = &package, length = dir.size();
   }
   return best;

@@ -12,6 +12,8 @@ namespace tripled::diagnosis {
 bool was_configured_out(const Diagnostic& error);
 // The package whose file it is; null: std, or not known.
 const Package* owner_of(const Evidence& evidence, const std::string& file);
+// The directory of the manifest that the file lies under; empty: the project's root, or not kept.
+std::string nearest_manifest(const Evidence& evidence, const std::string& file);
 // The path that is missing, or what the message quotes.
 std::string missing_subject(const Diagnostic& error);
 // Features of a predicate that are off. `cargo metadata` counts a feature as on that another platform's table

@@ -4,29 +4,14 @@
 #include <array>
 #include <set>
 
+#include "daemon/diagnosis/causes/linker_words.h"
 #include "daemon/diagnosis/causes/mends.h"
 #include "daemon/diagnosis/causes/rules.h"
+#include "daemon/diagnosis/causes/scripts.h"
 #include "schema/base/text.h"
 
 namespace tripled::diagnosis {
 namespace {
-
-bool is_linking(const Case& of) {
-  return of.error.code.empty() &&
-         (of.error.message.starts_with("linking with ") || of.error.message.starts_with("linker `") ||
-          of.error.message.starts_with("could not exec the linker"));
-}
-
-Diagnosis of_linker(const Case& of, Cause cause, Confidence confidence, std::string title) {
-  auto out = found(of, cause, confidence);
-  out.fault = Fault::environment;
-  out.title = std::move(title);
-  return out;
-}
-
-void say(Diagnosis& out, const std::string& text, std::string_view sign) {
-  if (auto line = line_with(text, sign); !line.empty()) out.evidence.push_back(log_item(line));
-}
 
 std::optional<Diagnosis> missing(const Case& of) {
   if (!is_linking(of)) return std::nullopt;
@@ -75,7 +60,7 @@ std::string first_library(std::string_view text) {
   return name;
 }
 
-constexpr std::array<std::string_view, 12> kWrong{"unrecognized command-line option",
+constexpr std::array<std::string_view, 15> kWrong{"unrecognized command-line option",
                                                   "unrecognized command line option",
                                                   "elocations in generic ELF",
                                                   "file in wrong format",
@@ -85,8 +70,74 @@ constexpr std::array<std::string_view, 12> kWrong{"unrecognized command-line opt
                                                   "unknown file type",
                                                   "unrecognised emulation mode",
                                                   "unrecognized option '-m",
+                                                  "unrecognized option '-Wl",
+                                                  "unknown argument: -m",
+                                                  "unknown argument '-m",
                                                   "error adding symbols: file in wrong format",
                                                   "wrong ELF class"};
+
+// A build script compiled C for this machine and not for the triple: the linker passes its library over.
+std::optional<Diagnosis> made_for_host(const Case& of) {
+  auto machine = of.evidence.machine.find("machine");
+  if (!is_linking(of) || machine == of.evidence.machine.end() ||
+      of.evidence.cell.triple.starts_with(machine->second + "-"))
+    return std::nullopt;
+  auto text = words_of(of.error);
+  auto library = first_library(text);
+  std::string refused, maker;  // what lies in an OUT_DIR is made by a build script
+  for (const auto& line : split(text, '\n'))
+    for (auto sign : kWrong)
+      if (contains(line, sign) && contains(line, "/build/") && contains(line, "/out/") && refused.empty())
+        refused = std::string(trim(line));
+  for (const auto& [file, script] : of.evidence.files)
+    if (maker.empty() && file.ends_with("build.rs") && contains(script, "rustc-link-lib") &&
+        (calls_compiler(script) || asks_the_host(script)) && !library.empty() && has_word(script, library))
+      maker = file;
+  if (refused.empty() && maker.empty()) return std::nullopt;
+  auto out = found(of, Cause::build_script_host, Confidence::likely);
+  out.subject = library.empty() ? "object of a build script" : library;
+  out.title = "a build script made or chose `" + out.subject + "` for this machine, not for " +
+              of.evidence.cell.triple;
+  if (!refused.empty()) out.evidence.push_back(log_item(refused));
+  say(out, text, "cannot find -l");
+  if (!maker.empty()) {
+    Span at;
+    at.file = maker;
+    out.evidence.push_back(span_item(at, line_with(*of.evidence.file(maker), library)));
+  }
+  out.mends.push_back(mend(MendKind::rust,
+                           "build.rs: the cc crate in the place of a compiler by name, or the compiler that "
+                           "CC_<triple> names"));
+  return out;
+}
+
+// The matrix asks for a linker, and cargo's own choice was called: the one that was asked for is not there.
+std::optional<Diagnosis> not_the_one_asked_for(const Case& of, const std::string& program) {
+  const auto& wanted = of.evidence.cell.settings.linker;
+  auto name = [](const std::string& path) { return path.substr(path.rfind('/') + 1); };
+  if (wanted.empty() || name(wanted) == name(program)) return std::nullopt;
+  auto out =
+      of_linker(of, Cause::linker_missing, Confidence::likely,
+                "the linker `" + wanted + "` of the matrix was not found; cargo called `" + program + "`");
+  out.subject = wanted;
+  if (auto install = install_program(wanted)) out.mends.push_back(*install);
+  for (auto& m : linker_mends(of.evidence)) out.mends.push_back(std::move(m));
+  return out;
+}
+
+// The option stands in a manifest, a build script or cargo's configuration of the project.
+bool is_given_by_project(const Evidence& evidence, const std::string& line) {
+  auto dash = line.rfind(" '-") == std::string::npos ? line.rfind(" ‘-") : line.rfind(" '-");
+  if (dash == std::string::npos) return false;
+  auto rest = line.substr(line.find('-', dash));
+  auto option = rest.substr(0, rest.find_first_of("'’ ="));
+  if (option.size() < 3) return false;
+  return contains(evidence.configuration, option) ||
+         std::any_of(evidence.files.begin(), evidence.files.end(), [&](const auto& file) {
+           return (file.first.ends_with("build.rs") || file.first.ends_with(".toml")) &&
+                  contains(file.second, option);
+         });
+}
 
 std::optional<Diagnosis> wrong(const Case& of) {
   if (!is_linking(of)) return std::nullopt;
@@ -97,12 +148,17 @@ std::optional<Diagnosis> wrong(const Case& of) {
     // A library for another machine was passed over, and none for this one found.
     if (sign == "skipping incompatible" && !first_library(text).empty() && !is_of_host(program, of.evidence))
       continue;
+    if (auto out = not_the_one_asked_for(of, program)) {
+      say(*out, text, sign);
+      return out;
+    }
     auto out = of_linker(of, Cause::linker_wrong, Confidence::certain,
                          "`" + program + "` links for another machine than " + of.evidence.cell.triple);
     bool option = contains(sign, "unrecognized command");
     if (option && !contains_any(text, {"option '-m", "option ‘-m", "option `-m"})) {
       out.confidence = Confidence::likely;
       out.title = "`" + program + "` does not know an option that it is given";
+      if (is_given_by_project(of.evidence, line_with(text, sign))) out.fault = Fault::project;
     }
     // A library for another machine that is found first is skipped, too; then the linker itself may be right.
     if (sign == "skipping incompatible") out.confidence = Confidence::likely;
@@ -120,6 +176,14 @@ bool is_of_libc(std::string_view library) {
   return std::find(own.begin(), own.end(), library) != own.end();
 }
 
+// A linker itself, not a compiler that drives it.
+bool is_bare(const std::string& program) {
+  auto name = program.substr(program.rfind('/') + 1);
+  static constexpr std::array<std::string_view, 7> own{"ld",  "ld.bfd",   "ld.gold", "ld.lld",
+                                                       "lld", "rust-lld", "mold"};
+  return std::find(own.begin(), own.end(), name) != own.end() || name.ends_with("-ld");
+}
+
 // No C library at all: startup files or libc itself are not found.
 std::optional<Diagnosis> no_sysroot(const Case& of) {
   if (!is_linking(of)) return std::nullopt;
@@ -131,6 +195,18 @@ std::optional<Diagnosis> no_sysroot(const Case& of) {
       file = name;
   auto library = first_library(text);
   if (file.empty() && !is_of_libc(library)) return std::nullopt;
+  auto program = quoted(of.error.message);
+  if (is_bare(program)) {
+    auto out = of_linker(of, Cause::linker_wrong, Confidence::likely,
+                         "`" + program +
+                             "` is a bare linker: it knows no C library and no startup files; a C "
+                             "compiler that calls it does");
+    out.subject = program;
+    say(out, text, "cannot ");
+    say(out, text, "unable to find");
+    out.mends = linker_mends(of.evidence);
+    return out;
+  }
   auto out = of_linker(of, Cause::native_library_missing, Confidence::certain,
                        "there is no C library for " + of.evidence.cell.triple + " where the linker looks");
   out.subject = file.empty() ? "lib" + library : file;
@@ -197,96 +273,6 @@ std::optional<Diagnosis> dlltool(const Case& of) {
   return out;
 }
 
-std::set<std::string> undefined(std::string_view text) {
-  std::set<std::string> out;
-  for (auto [before, ends] :
-       {std::pair{"undefined reference to `", "'`"}, std::pair{"undefined reference to '", "'"},
-        std::pair{"undefined symbol: ", "\n \t"}, std::pair{"unresolved external symbol ", "\n \t"}}) {
-    std::string_view marker = before;
-    for (auto at = text.find(marker); at != std::string_view::npos; at = text.find(marker, at + 1)) {
-      auto rest = text.substr(at + marker.size());
-      auto name = std::string(rest.substr(0, rest.find_first_of(ends)));
-      if (!name.empty()) out.insert(name);
-    }
-  }
-  // Apple: Undefined symbols for architecture arm64:\n  "_foo", referenced from:
-  for (auto at = text.find("\", referenced from"); at != std::string_view::npos;
-       at = text.find("\", referenced from", at + 1)) {
-    auto open = text.rfind('"', at - 1);
-    if (open != std::string_view::npos) out.insert(std::string(text.substr(open + 1, at - open - 1)));
-  }
-  return out;
-}
-
-std::optional<Diagnosis> newer_glibc(const Case& of) {
-  if (!is_linking(of)) return std::nullopt;
-  auto text = words_of(of.error);
-  auto symbols = undefined(text);
-  auto versioned = std::find_if(symbols.begin(), symbols.end(), [](const std::string& s) {
-    return contains(s, "@GLIBC_") || contains(s, "@@GLIBC_");
-  });
-  bool said = contains(text, "version `GLIBC_") || contains(text, "version 'GLIBC_");
-  if (versioned == symbols.end() && !said) return std::nullopt;
-  auto out = of_linker(of, Cause::glibc_too_new, Confidence::certain,
-                       "something was built against a newer glibc than the sysroot has");
-  out.subject = versioned != symbols.end() ? *versioned : "GLIBC_" + between(text, "GLIBC_", "'");
-  say(out, text, "GLIBC_");
-  out.mends.push_back(matrix_rule(of.evidence, "sysroot: /path/to/sysroot", "with a newer glibc"));
-  return out;
-}
-
-// libatomic's and the compiler's helpers for atomics that the machine lacks.
-std::optional<Diagnosis> undefined_atomics(const Case& of) {
-  if (!is_linking(of)) return std::nullopt;
-  auto text = words_of(of.error);
-  for (const auto& symbol : undefined(text)) {
-    if (!symbol.starts_with("__atomic_") && !symbol.starts_with("__sync_")) continue;
-    auto out = of_linker(of, Cause::atomics_missing, Confidence::certain,
-                         "`" + symbol + "`: an atomic that " + of.evidence.cell.triple +
-                             " does in libatomic, which is not linked");
-    out.fault = author(of.failure);
-    out.subject = symbol;
-    say(out, text, symbol);
-    out.mends.push_back(mend(MendKind::rust, "build.rs: println!(\"cargo::rustc-link-lib=atomic\");"));
-    return out;
-  }
-  return std::nullopt;
-}
-
-std::optional<Diagnosis> undefined_symbols(const Case& of) {
-  if (!is_linking(of)) return std::nullopt;
-  auto text = words_of(of.error);
-  auto symbols = undefined(text);
-  if (symbols.empty()) return std::nullopt;
-  auto out = of_linker(of, Cause::undefined_symbols, Confidence::certain, "");
-  out.fault = author(of.failure);
-  out.subject = *symbols.begin();
-  out.title = "undefined symbol `" + out.subject + "`" +
-              (symbols.size() > 1 ? " and " + std::to_string(symbols.size() - 1) + " more" : "");
-  std::size_t told = 0;
-  for (const auto& symbol : symbols)
-    if (++told <= 8) say(out, text, symbol);
-  out.mends.push_back(mend(
-      MendKind::rust, "declare the library that has `" + out.subject +
-                          "`: #[link(name = \"…\")], or cargo::rustc-link-lib in build.rs; or keep its use "
-                          "behind a cfg that holds where the symbol exists"));
-  return out;
-}
-
-// Definitions that meet twice are the code's own; most often two versions of a native library.
-std::optional<Diagnosis> defined_twice(const Case& of) {
-  if (!is_linking(of)) return std::nullopt;
-  auto text = words_of(of.error);
-  if (!contains_any(text, {"multiple definition of", "duplicate symbol"})) return std::nullopt;
-  auto out = of_linker(of, Cause::mixed_versions, Confidence::guess, "a symbol is defined twice");
-  out.fault = author(of.failure);
-  out.subject = between(text, "multiple definition of `", "'");
-  if (out.subject.empty()) out.subject = between(text, "duplicate symbol: ", "\n");
-  say(out, text, out.subject);
-  out.mends.push_back(mend(MendKind::command, "cargo tree -d --target " + of.evidence.cell.triple));
-  return out;
-}
-
 // Words of the worker's preflight, when nothing was linked for want of a linker.
 std::optional<Diagnosis> of_setup(const Case& of) {
   if (!of.failure.package.empty() || !of.error.code.empty() || !of.error.file.empty()) return std::nullopt;
@@ -294,7 +280,8 @@ std::optional<Diagnosis> of_setup(const Case& of) {
   auto cause = Cause::unknown;
   if (contains(text, "linker") && contains_any(text, {" not found", "is not there"}))
     cause = Cause::linker_missing;
-  else if (contains_any(text, {"is for another machine than", "makes programs for another machine"}))
+  else if (contains_any(
+               text, {"is for another machine than", "makes programs for another machine", "is not one for"}))
     cause = Cause::linker_wrong;
   else if (contains_any(text, {"finds no libc for", "brings no crt and libc"}))
     cause = Cause::native_library_missing;
@@ -306,9 +293,8 @@ std::optional<Diagnosis> of_setup(const Case& of) {
   return out;
 }
 
-constexpr std::array<Rule, 11> table{
-    static_library, dlltool,         of_setup,          missing,           newer_glibc,  wrong,
-    no_sysroot,     library_missing, undefined_atomics, undefined_symbols, defined_twice};
+constexpr std::array<Rule, 8> table{static_library, dlltool, of_setup,   missing,
+                                    made_for_host,  wrong,   no_sysroot, library_missing};
 
 }  // namespace
 

@@ -73,7 +73,8 @@ Package package_of(const json::object& from) {
   for (const auto& item : list(from, "targets"))
     if (item.is_object()) {
       const auto& target = item.get_object();
-      out.targets.push_back({text(target, "name"), kind_of(target), text(target, "src_path")});
+      out.targets.push_back({text(target, "name"), kind_of(target), text(target, "src_path"),
+                             texts(list(target, "crate_types"))});
     }
   return out;
 }

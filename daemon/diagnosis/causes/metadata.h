@@ -24,7 +24,8 @@ struct Dependency {
 };
 
 struct PackageTarget {
-  std::string name, kind, src_path;  // kind as `units` names it: lib, bin, test, custom-build, …
+  std::string name, kind, src_path;           // kind as `units` names it: lib, bin, test, custom-build, …
+  std::vector<std::string> crate_types = {};  // lib, rlib, dylib, cdylib, bin …
 };
 
 struct Package {

@@ -5,6 +5,7 @@
 #include "daemon/diagnosis/causes/mends.h"
 #include "daemon/diagnosis/causes/rules.h"
 #include "daemon/diagnosis/causes/rust_source.h"
+#include "daemon/diagnosis/causes/scripts.h"
 #include "schema/base/text.h"
 
 namespace tripled::diagnosis {
@@ -218,26 +219,35 @@ std::optional<Diagnosis> header_missing(const Case& of) {
   return out;
 }
 
-// What the script of the failing package looks at, where its text is kept.
-const std::string* script_text(const Case& of) {
-  if (!of.failure.about) return nullptr;
-  auto dir = shown_directory(of.evidence, *of.failure.about);
-  return of.evidence.file(dir.empty() ? "build.rs" : dir + "/build.rs");
+// The word on a line that names a compiler: "failed to run powerpc-linux-gnu-gcc: No such file …".
+std::string compiler_in(std::string_view line) {
+  std::string plain(line);
+  for (char& c : plain)
+    if (std::string_view("`'\"(),:;").find(c) != std::string_view::npos) c = ' ';
+  for (const auto& word : split_words(plain))
+    if (is_compiler(word)) return word;
+  return {};
 }
 
 std::optional<Diagnosis> program_missing(const Case& of) {
   if (!is_script(of)) return std::nullopt;
   auto text = all_words_of(of.error);
-  bool not_found =
-      contains(text, "kind: NotFound") || contains(text, "No such file or directory (os error 2)");
-  if (!not_found) return std::nullopt;
-  std::string program;
-  if (const auto* script = script_text(of)) program = between(*script, "Command::new(\"", "\"");
+  std::string program, sign;
+  for (const char* words : {"No such file or directory (os error 2)", "kind: NotFound"})
+    if (contains(text, words)) sign = words;
+  if (sign.empty()) return std::nullopt;
+  program = compiler_in(line_with(text, sign));
+  bool named = !program.empty();
+  if (const auto* script = script_text(of); script && !named)
+    program = between(*script, "Command::new(\"", "\"");
   if (program.empty()) return std::nullopt;
-  auto out = of_script(of, Cause::build_script_failed, Confidence::likely, Fault::environment,
+  bool compiler = is_compiler(program);
+  auto out = of_script(of, compiler ? Cause::c_compiler_missing : Cause::build_script_failed,
+                       named ? Confidence::certain : Confidence::likely, Fault::environment,
                        "the build script starts `" + program + "`, which seems not to be there");
+  if (compiler) out.mends.push_back(matrix_rule(of.evidence, "env: {CC: …}", "a C compiler for this triple"));
   out.subject = program;
-  say(out, text, "NotFound");
+  say(out, text, sign);
   if (auto install = install_program(program)) out.mends.push_back(*install);
   return out;
 }
@@ -257,19 +267,30 @@ std::optional<Diagnosis> other(const Case& of) {
   return out;
 }
 
-constexpr std::array<Rule, 8> table{glibc,      compiler_missing, compiler_wrong, arch_header,
-                                    pkg_config, library_missing,  header_missing, program_missing};
+// It compiled a program for the triple and started it here.
+std::optional<Diagnosis> starts_foreign(const Case& of) {
+  if (!is_script(of)) return std::nullopt;
+  auto text = all_words_of(of.error);
+  for (std::string_view sign : {"Exec format error", "(os error 8)", "cannot execute binary file"}) {
+    if (!contains(text, sign)) continue;
+    auto out =
+        of_script(of, Cause::build_script_host, Confidence::likely, author(of.failure),
+                  "the build script starts a program of " + of.evidence.cell.triple + " on this machine");
+    out.subject = "build script";
+    say(out, text, sign);
+    out.mends.push_back(
+        mend(MendKind::rust, "build.rs: ask CARGO_CFG_… in the place of a program that runs"));
+    return out;
+  }
+  return std::nullopt;
+}
+
+constexpr std::array<Rule, 9> table{glibc,          compiler_missing, compiler_wrong,
+                                    arch_header,    pkg_config,       library_missing,
+                                    header_missing, starts_foreign,   program_missing};
 constexpr std::array<Rule, 1> last{other};
 
 // --- what a build script decided for the wrong system
-
-// `cfg!(…)` and `#[cfg(…)]` in a build script are the host's; the cfg that it prints is the triple's.
-bool asks_the_host(const std::string& script) {
-  for (const auto& gate : RustSource(script).conditions(1, 1 << 20))
-    if (contains_any(gate.predicate, {"target_", "windows", "unix"})) return true;
-  return contains_any(script, {"std::env::consts::ARCH", "std::env::consts::OS", "env::consts::ARCH",
-                               "env::consts::OS", "is_x86_feature_detected!"});
-}
 
 std::optional<Diagnosis> host_cfg(const Case& of) {
   if (!of.in_source() || !of.failure.about) return std::nullopt;

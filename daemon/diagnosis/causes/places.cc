@@ -1,6 +1,7 @@
 #include "daemon/diagnosis/causes/places.h"
 
 #include "daemon/diagnosis/causes/cfg.h"
+#include "daemon/diagnosis/causes/items.h"
 #include "schema/base/text.h"
 
 namespace tripled::diagnosis {
@@ -18,7 +19,7 @@ std::vector<Place> items_of(const Case& of, const Package& package, std::string_
         auto below = shown_directory(evidence, other);
         others = others || (&other != &package && !below.empty() && file.starts_with(below + "/"));
       }
-      if (others) continue;
+      if (others || !nearest_manifest(evidence, file).empty()) continue;
     }
     for (auto& item : of.sources.find(file)->items(name)) out.push_back({file, std::move(item), &package});
   }

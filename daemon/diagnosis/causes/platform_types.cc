@@ -3,6 +3,7 @@
 // ones that the named type can be: a slip of another kind in the same line is none of it.
 #include <algorithm>
 #include <array>
+#include <cctype>
 
 #include "daemon/diagnosis/causes/mends.h"
 #include "daemon/diagnosis/causes/rules.h"
@@ -110,8 +111,60 @@ Surroundings around(const Case& of) {
     }
   }
   for (const auto& span : of.error.spans)
-    if (contains(span.label, "defined here")) out.defined += span.file + "\n";
+    if (contains(span.label, "defined here"))
+      out.defined += span.file + "\n" + source_line(of, span.file, span.line) + "\n";
   return out;
+}
+
+std::vector<std::string> names_in(std::string_view line) {
+  std::string plain(line);
+  for (char& c : plain)
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '_') c = ' ';
+  auto words = split_words(plain);
+  std::erase_if(words, [](const std::string& w) {
+    static constexpr std::array<std::string_view, 14> keywords{"let",    "mut",    "pub",    "for",   "use",
+                                                               "self",   "unsafe", "return", "match", "const",
+                                                               "static", "impl",   "where",  "struct"};
+    return w.size() < 3 || std::isdigit(static_cast<unsigned char>(w[0])) != 0 ||
+           std::find(keywords.begin(), keywords.end(), w) != keywords.end() ||
+           std::find(kIntegers.begin(), kIntegers.end(), w) != kIntegers.end();
+  });
+  return words;
+}
+
+// What the line uses is declared elsewhere in the sources with a platform's type: a field, a parameter, an
+// alias.
+std::string type_of_names(const Case& of, const std::string& line, const Pair& pair) {
+  auto names = names_in(line);
+  if (names.empty()) return {};
+  for (const auto& [file, text] : of.evidence.files) {
+    if (!file.ends_with(".rs") || file.starts_with("libc-")) continue;
+    int number = 0;
+    for (const auto& other : split(text, '\n')) {
+      ++number;
+      if (file == of.error.file && number == of.error.line) continue;
+      auto type = type_in(other, pair);
+      if (type.empty()) continue;
+      for (const auto& name : names) {
+        bool declares = contains(other, name + ":") || contains(other, name + " :") ||
+                        contains(other, "fn " + name) || contains(other, "type " + name);
+        if (name != type && declares && has_word(other, name)) return type;
+      }
+    }
+  }
+  return {};
+}
+
+// The line uses a name that the file takes from the bindings: `use libc::{stat, time};`.
+bool uses_bindings(const Case& of, const std::string& line) {
+  const auto* text = of.evidence.file(of.error.file);
+  if (!text) return false;
+  for (const auto& other : split(*text, '\n')) {
+    if (!contains(other, "use libc::")) continue;
+    for (const auto& name : names_in(line))
+      if (has_word(other, name)) return true;
+  }
+  return false;
 }
 
 Diagnosis differs(const Case& of, Confidence confidence, const std::string& type, std::string title,
@@ -144,13 +197,22 @@ std::optional<Diagnosis> integer(const Case& of) {
   }
   // The type is not named: a C string's pointer, a request of ioctl, a field or function of the bindings.
   bool chars = can_be(kTypes[0], pair);
-  bool c_text = chars && contains_any(near.line + near.defined,
-                                      {"CStr", "CString", "from_ptr", "into_raw", "ffi/c_str.rs"});
+  auto is_c_text = [](const std::string& text) {
+    return contains_any(text, {"CStr", "CString", "from_ptr", "into_raw", "ffi/c_str.rs"});
+  };
+  bool c_text = chars && is_c_text(near.line + near.defined);
   bool request = contains(near.line, "ioctl") && can_be({"", "i32 u32 u64"}, pair);
-  bool bindings = (contains(near.line + near.signature, "libc::") || contains(near.defined, "libc-")) &&
+  bool bindings = (uses_bindings(of, near.line) || contains(near.line + near.signature, "libc::") ||
+                   contains(near.defined, "libc-")) &&
                   can_be({"", "i8 u8 i32 i64 u16 u32 u64"}, pair);
   if (type.empty() && c_text) type = "c_char", confidence = Confidence::certain;
+  if (type.empty() && chars && is_c_text(near.signature)) type = "c_char";
   if (type.empty() && request) type = "ioctl's request", confidence = Confidence::certain;
+  if (type.empty()) type = type_in(near.defined, pair);
+  if (type.empty()) {
+    confidence = Confidence::likely;
+    type = type_of_names(of, near.line, pair);
+  }
   if (type.empty() && bindings) type = "a type of libc";
   if (type.empty()) return std::nullopt;
   return differs(
@@ -159,6 +221,27 @@ std::optional<Diagnosis> integer(const Case& of) {
           ", found " + pair.found,
       chars ? "use std::ffi::c_char itself, and .cast() for pointers, in the place of i8 or u8"
             : "use `" + type + "` itself, or `.into()`, `as _`, `try_into()`, in the place of a fixed size");
+}
+
+// One integer where two are meant, because a platform's type is the other one here: `impl T for c_char`
+// beside `impl T for u8` (E0119); a sign or a value that it cannot have (E0600, a literal out of range).
+std::optional<Diagnosis> same_or_too_small(const Case& of) {
+  std::string integer;
+  if (of.error.code == "E0119" || of.error.code == "E0600") integer = integer_of(quoted(of.error.message, 1));
+  if (of.error.code == "overflowing_literals") integer = integer_of(quoted(of.error.message));
+  if (integer.empty()) return std::nullopt;
+  Pair pair{integer, integer};
+  std::string type;
+  for (const auto& span : of.error.spans)
+    if (type.empty()) type = type_in(source_line(of, span.file, span.line), pair);
+  auto near = around(of);
+  if (type.empty() && of.error.code != "E0119") type = type_in(near.line + "\n" + near.signature, pair);
+  bool certain = !type.empty();
+  if (type.empty() && of.error.code != "E0119") type = type_of_names(of, near.line, pair);
+  if (type.empty()) return std::nullopt;
+  return differs(of, certain ? Confidence::certain : Confidence::likely, type,
+                 "`" + type + "` is " + integer + " on " + of.evidence.cell.triple + ": " + of.error.message,
+                 "code for both kinds of `" + type + "`, under #[cfg] or through one generic implementation");
 }
 
 // A function of libc that takes other arguments here.
@@ -175,7 +258,7 @@ std::optional<Diagnosis> arguments(const Case& of) {
   return std::nullopt;
 }
 
-constexpr std::array<Rule, 2> table{integer, arguments};
+constexpr std::array<Rule, 3> table{integer, same_or_too_small, arguments};
 
 }  // namespace
 

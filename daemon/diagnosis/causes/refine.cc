@@ -8,34 +8,12 @@
 
 #include "config/expr.h"
 #include "daemon/diagnosis/causes/causes.h"
-#include "daemon/diagnosis/causes/emulator.h"
 #include "daemon/diagnosis/causes/failure.h"
+#include "daemon/diagnosis/causes/refine_tests.h"
 #include "schema/base/text.h"
 
 namespace tripled::diagnosis {
 namespace {
-
-using Jobs = std::vector<DiagnosedJob>;
-
-// What became of a unit or test in a job; nullopt: it was not tried there.
-std::optional<bool> passed_in(const DiagnosedJob& job, const Diagnosis& d) {
-  std::optional<bool> out;
-  for (const auto& item : job.known) {
-    if (item.package != d.package || item.test != d.test) continue;
-    if (!d.target.empty() && item.target != d.target && d.target != "build-script-build") continue;
-    bool passed = item.verdict == Verdict::pass || item.verdict == Verdict::flaky;
-    bool failed =
-        item.verdict == Verdict::fail || item.verdict == Verdict::suspect || item.verdict == Verdict::timeout;
-    if (failed) return false;
-    if (passed) out = true;
-  }
-  // A dependency is no unit of its own: it passed where nothing of the job failed.
-  if (!out && d.test.empty() && job.diagnoses.empty() && !job.known.empty() &&
-      std::all_of(job.known.begin(), job.known.end(),
-                  [](const KnownItem& i) { return i.verdict == Verdict::pass; }))
-    return true;
-  return out;
-}
 
 bool has_finding(const DiagnosedJob& job, const std::string& key) {
   return std::any_of(job.diagnoses.begin(), job.diagnoses.end(),
@@ -99,13 +77,6 @@ Differs difference(const DiagnosedJob& a, const DiagnosedJob& b) {
   if (x.rest != y.rest) out.push_back(Differs::more);
   if (out.empty()) return Differs::nothing;
   return out.size() == 1 ? out.front() : Differs::more;
-}
-
-void say(Diagnosis& d, const std::string& text) {
-  EvidenceItem item;
-  item.kind = "metadata";
-  item.text = text;
-  d.evidence.push_back(std::move(item));
 }
 
 bool newer(const std::string& a, const std::string& b) {
@@ -180,6 +151,15 @@ void pin(Diagnosis& d, const std::string& here, const std::string& there) {
   say(d, fails + " fails, " + passes + " passes");
 }
 
+// By the code of the error: something that the code names is not there.
+bool is_missing_item(const Diagnosis& d) {
+  static constexpr std::array<std::string_view, 12> codes{"E0432", "E0433", "E0425", "E0412",
+                                                          "E0405", "E0599", "E0609", "E0560",
+                                                          "E0423", "E0531", "E0422", "E0407"};
+  return d.cause == Cause::item_absent_in_version ||
+         std::find(codes.begin(), codes.end(), d.code) != codes.end();
+}
+
 void settle_by_settings(const Jobs& jobs, const DiagnosedJob& job, Diagnosis& d) {
   if (!d.test.empty() || !can_drift(d)) return;
   const DiagnosedJob *lock = nullptr, *packages = nullptr, *features = nullptr, *newest = nullptr,
@@ -209,11 +189,19 @@ void settle_by_settings(const Jobs& jobs, const DiagnosedJob& job, Diagnosis& d)
         break;
     }
   }
-  if (lock && d.cause != Cause::lint_everywhere) {
+  // The oldest versions that the manifest allows: it asks for less than the code needs.
+  bool oldest = job.cell.settings.lockfile == "minimal" || job.cell.settings.lockfile == "direct-minimal";
+  if (lock && oldest && is_missing_item(d)) {
+    become(d, Cause::item_absent_in_version, Confidence::certain,
+           "it passes in " + lock->cell.id +
+               " with newer versions (lockfile: " + lock->cell.settings.lockfile + ")");
+    pin(d, job.lock, lock->lock);
+  } else if (lock && d.cause != Cause::lint_everywhere) {
     become(d, Cause::lock_drift, Confidence::certain,
            "it passes in " + lock->cell.id +
                ", which differs in the lock alone (lockfile: " + lock->cell.settings.lockfile + ")");
     d.mends.insert(d.mends.begin(), {MendKind::matrix, "lockfile: " + lock->cell.settings.lockfile, ""});
+    d.fault = Fault::dependency;
     pin(d, job.lock, lock->lock);
   } else if (packages) {
     become(d, Cause::feature_unification, Confidence::certain,
@@ -224,7 +212,7 @@ void settle_by_settings(const Jobs& jobs, const DiagnosedJob& job, Diagnosis& d)
   } else if (newest && d.cause != Cause::lint_everywhere) {
     become(d, Cause::toolchain_too_old, Confidence::certain,
            "it passes in " + newest->cell.id + " with rustc " + newest->rustc);
-    d.fault = Fault::toolchain;
+    if (d.code != "E0554") d.fault = Fault::toolchain;  // who asks for unstable features knows it
   } else if (older && (d.cause == Cause::unknown || d.cause == Cause::lint_everywhere)) {
     become(d, Cause::lint_everywhere, d.cause == Cause::unknown ? Confidence::likely : Confidence::certain,
            "it passes in " + older->cell.id + " with rustc " + older->rustc + ": a stricter check");
@@ -249,136 +237,41 @@ void settle_test_build(const Jobs& jobs, const DiagnosedJob& job, Diagnosis& d) 
          "`" + d.package + "` passes check and build in the same cell");
 }
 
-// --- tests
-
-bool is_test(Cause cause) { return cause >= Cause::test_assertion && cause <= Cause::test_hang; }
-
-// What remains of a failure when it is no emulator's and no platform's.
-void back_to_plain(Diagnosis& d) {
-  bool assertion = std::any_of(d.evidence.begin(), d.evidence.end(),
-                               [](const EvidenceItem& i) { return i.text.starts_with("assertion "); });
-  d.cause = assertion ? Cause::test_assertion : Cause::test_panic;
-  d.fault = Fault::project;
-  d.cfg.clear();
-  std::erase_if(d.mends, [](const Mend& m) { return contains(m.text, "run: native"); });
-}
-
-void settle_suspect(const Jobs& jobs, const DiagnosedJob& job, Diagnosis& d) {
-  if (job.runner != RunnerKind::emulated || d.test.empty()) return;
-  std::optional<bool> same_triple, elsewhere;
-  for (const auto& other : jobs) {
-    if (other.stage != Stage::execute || other.runner != RunnerKind::native) continue;
-    auto passed = passed_in(other, d);
-    if (!passed) continue;
-    if (other.cell.triple == job.cell.triple)
-      same_triple = same_triple.value_or(true) && *passed;
-    else
-      elsewhere = elsewhere.value_or(true) && *passed;
-  }
-  if (same_triple && *same_triple) {
-    d.fault = Fault::emulator;
-    d.confidence = is_of_emulator(d.cause) ? Confidence::certain : Confidence::likely;
-    say(d, "the same test passes natively on " + job.cell.triple);
-  } else if (same_triple || (elsewhere && !*elsewhere && is_of_emulator(d.cause))) {
-    if (is_of_emulator(d.cause)) back_to_plain(d);
-    d.confidence = same_triple ? Confidence::certain : Confidence::likely;
-    say(d, same_triple ? "the same test fails natively on " + job.cell.triple
-                       : "the same test fails natively on another triple, too");
-  }
-}
-
-bool has_line(const DiagnosedJob& job, const std::string& line) {
-  return std::find(job.cfg.begin(), job.cfg.end(), line) != job.cfg.end();
-}
-
-struct Property {
-  Cause cause;
-  const char* predicate;
-  bool (*holds)(const DiagnosedJob&);
-};
-
-const std::array<Property, 3>& properties() {
-  static const std::array<Property, 3> all{
-      Property{Cause::test_endianness, "target_endian = \"big\"",
-               [](const DiagnosedJob& j) { return has_line(j, "target_endian=\"big\""); }},
-      Property{Cause::test_pointer_width, "target_pointer_width = \"32\"",
-               [](const DiagnosedJob& j) { return has_line(j, "target_pointer_width=\"32\""); }},
-      Property{Cause::test_atomics, "not(target_has_atomic = \"64\")",
-               [](const DiagnosedJob& j) { return !has_line(j, "target_has_atomic=\"64\""); }}};
-  return all;
-}
-
-// The property that all failing triples have and no passing one; nullopt: none, or several.
-const Property* separating(const std::vector<const DiagnosedJob*>& failing,
-                           const std::vector<const DiagnosedJob*>& passing) {
-  const Property* found = nullptr;
-  for (const auto& property : properties()) {
-    bool all = std::all_of(failing.begin(), failing.end(),
-                           [&](const DiagnosedJob* j) { return property.holds(*j); });
-    bool none = std::none_of(passing.begin(), passing.end(),
-                             [&](const DiagnosedJob* j) { return property.holds(*j); });
-    if (!all || !none) continue;
-    if (found) return nullptr;
-    found = &property;
-  }
-  return found;
-}
-
-bool can_be_property(Cause cause) {
-  return cause == Cause::test_assertion || cause == Cause::test_panic || cause == Cause::test_endianness ||
-         cause == Cause::test_pointer_width || cause == Cause::test_atomics || cause == Cause::test_signal;
-}
-
-void settle_property(const Jobs& jobs, const DiagnosedJob& job, Diagnosis& d) {
-  if (d.test.empty() || !can_be_property(d.cause) || job.cfg.empty()) return;
-  std::vector<const DiagnosedJob*> failing{&job}, passing;
-  std::set<std::string> failing_triples{job.cell.triple}, passing_triples;
-  for (const auto& other : jobs) {
-    if (&other == &job || other.stage != Stage::execute || other.cfg.empty()) continue;
-    auto passed = passed_in(other, d);
-    if (!passed) continue;
-    (*passed ? passing : failing).push_back(&other);
-    (*passed ? passing_triples : failing_triples).insert(other.cell.triple);
-  }
-  if (passing.empty()) {
-    // It fails wherever it ran, on machines of every kind: no property of the platform.
-    bool plain =
-        failing_triples.size() > 1 && std::any_of(failing.begin(), failing.end(), [](const DiagnosedJob* j) {
-          return std::none_of(properties().begin(), properties().end(),
-                              [&](const Property& p) { return p.holds(*j); });
-        });
-    if (plain && (d.cause == Cause::test_endianness || d.cause == Cause::test_pointer_width ||
-                  d.cause == Cause::test_atomics)) {
-      back_to_plain(d);
-      d.confidence = Confidence::likely;
-      say(d, "it fails on every triple that it ran on");
-    }
-    return;
-  }
-  const auto* property = separating(failing, passing);
-  if (!property) return;
-  bool said = d.cause == property->cause;
-  if (!said && failing_triples.size() < 2) return;  // one triple has many properties
-  // The message alone says another property: the cells must not overrule it lightly.
-  bool other_property = !said && (d.cause == Cause::test_endianness || d.cause == Cause::test_pointer_width ||
-                                  d.cause == Cause::test_atomics);
-  if (other_property) return;
-  d.cause = property->cause;
-  d.cfg = property->predicate;
-  d.confidence = said ? Confidence::certain : Confidence::likely;
-  say(d, "it fails on " + join({failing_triples.begin(), failing_triples.end()}, ", ") + " and passes on " +
-             join({passing_triples.begin(), passing_triples.end()}, ", "));
-}
-
 }  // namespace
+
+// What became of a unit or test in a job; nullopt: it was not tried there.
+std::optional<bool> passed_in(const DiagnosedJob& job, const Diagnosis& d) {
+  std::optional<bool> out;
+  for (const auto& item : job.known) {
+    if (item.package != d.package || item.test != d.test) continue;
+    if (!d.target.empty() && item.target != d.target && d.target != "build-script-build") continue;
+    bool passed = item.verdict == Verdict::pass || item.verdict == Verdict::flaky;
+    bool failed =
+        item.verdict == Verdict::fail || item.verdict == Verdict::suspect || item.verdict == Verdict::timeout;
+    if (failed) return false;
+    if (passed) out = true;
+  }
+  // A dependency is no unit of its own: it passed where nothing of the job failed.
+  if (!out && d.test.empty() && job.diagnoses.empty() && !job.known.empty() &&
+      std::all_of(job.known.begin(), job.known.end(),
+                  [](const KnownItem& i) { return i.verdict == Verdict::pass; }))
+    return true;
+  return out;
+}
+
+void say(Diagnosis& d, const std::string& text) {
+  EvidenceItem item;
+  item.kind = "metadata";
+  item.text = text;
+  d.evidence.push_back(std::move(item));
+}
 
 Jobs refine(Jobs jobs) {
   const Jobs first = jobs;  // every decision is made on what the first look left
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     for (auto& d : jobs[i].diagnoses) {
       if (first[i].stage == Stage::execute) {
-        settle_suspect(first, first[i], d);
-        if (is_test(d.cause)) settle_property(first, first[i], d);
+        settle_test(first, first[i], d);
         continue;
       }
       settle_lint(first, first[i], d);

@@ -77,6 +77,20 @@ std::optional<Diagnosis> files_missing(const Case& of) {
   if (!of.error.code.empty()) return std::nullopt;
   auto text = all_words_of(of.error);
   auto line = line_with(text, "can't find ");
+  // A path dependency or a member whose directory did not come along.
+  auto unread = line_with(text, "failed to read `");
+  if (contains(unread, "/Cargo.toml`") && contains_any(text, {"No such file or directory", "os error 2)"}) &&
+      !of.in_source()) {
+    auto out = refused(of, Cause::package_incomplete, Confidence::certain,
+                       "a manifest names a package that is not there: " + quoted(unread));
+    out.subject = quoted(unread);
+    out.evidence.push_back(log_item(unread));
+    say(out, text, "failed to load manifest for");
+    say(out, text, "failed to get `");
+    out.mends.push_back(
+        mend(MendKind::manifest, "# a version beside `path`: x = { version = \"…\", path = \"…\" }"));
+    return out;
+  }
   bool target =
       !line.empty() && contains_any(line, {" example", " bin ", " test", " bench", " library", " lib ",
                                            " build script", "`src/lib.rs`", "`src/main.rs`"});
@@ -128,6 +142,8 @@ std::optional<Diagnosis> resolver(const Case& of) {
     if (contains(out.subject, "/") || contains_any(refusal.sign, {"lock", "--frozen", "to be updated"}))
       out.subject = "Cargo.lock";
     if (!out.subject.empty()) out.title += ": `" + out.subject + "`";
+    // A newer cargo reads it.
+    if (contains(refusal.title, "newer cargo")) out.fault = Fault::toolchain;
     if (auto user = between(text, "required by package `", "`"); !user.empty()) blame(out, user);
     say(out, text, refusal.sign);
     say(out, text, "versions that meet the requirements");

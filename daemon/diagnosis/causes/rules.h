@@ -11,7 +11,9 @@ namespace tripled::diagnosis {
 std::span<const Rule> environment_rules();  // disk, memory, network, registry, locks
 std::span<const Rule> crash_rules();        // ICE, LLVM, rustc killed
 std::span<const Rule> toolchain_rules();    // std, target specifications
+std::span<const Rule> glibc_rules();        // linked against a newer one
 std::span<const Rule> linking_rules();
+std::span<const Rule> symbol_rules();         // undefined, defined twice
 std::span<const Rule> native_rules();         // what build scripts look for
 std::span<const Rule> resolver_rules();       // features, versions, lock, manifests
 std::span<const Rule> host_rules();           // a build script that looked at the host

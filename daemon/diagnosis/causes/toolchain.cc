@@ -22,6 +22,16 @@ std::string rule_line(const Case& of, const std::string& setting) {
   return "rules: [{match: \"triple = " + of.evidence.cell.triple + "\", " + setting + "}]";
 }
 
+// A setup stands for several cells: its words name the triple.
+std::string triple_of(const Case& of) {
+  if (!of.evidence.cell.triple.empty()) return of.evidence.cell.triple;
+  auto words = split_words(of.error.message);
+  for (std::size_t i = 0; i + 1 < words.size(); ++i)
+    if (words[i] == "for" && contains(words[i + 1], "-"))
+      return words[i + 1].substr(0, words[i + 1].find_first_of(",:;"));
+  return "this triple";
+}
+
 bool is_std_crate(std::string_view name) {
   static constexpr std::array<std::string_view, 7> crates{"std",          "core",       "alloc",      "test",
                                                           "panic_unwind", "proc_macro", "panic_abort"};
@@ -63,7 +73,7 @@ std::optional<Diagnosis> std_of_setup(const Case& of) {
                           "a build script of std fails for", "rustc crashes on std for",
                           "build scripts of std need"})) {
     auto out = of_toolchain(of, Cause::std_does_not_build, Confidence::certain,
-                            "std cannot be built for " + of.evidence.cell.triple);
+                            "std cannot be built for " + triple_of(of));
     if (contains(text, "rustc crashes on std for")) out.cause = Cause::compiler_crash;
     if (contains(text, "build scripts of std need")) out.fault = Fault::environment;
     out.subject = "std";
@@ -89,11 +99,12 @@ std::optional<Diagnosis> target_spec(const Case& of) {
   for (std::string_view sign :
        {"error loading target specification", "could not find specification for target",
         "could not create LLVM TargetMachine", "No available targets are compatible with triple",
-        "this rustc cannot compile for ", "data-layout for target", "unable to create target machine"}) {
+        "this rustc cannot compile for ", "data-layout for target", "unable to create target machine",
+        "Unable to find target for this triple", "requires explicitly specifying a cpu"}) {
     if (!contains(text, sign)) continue;
     auto out = of_toolchain(of, Cause::target_spec_unsupported, Confidence::certain,
-                            "this rustc cannot compile for " + of.evidence.cell.triple);
-    out.subject = of.evidence.cell.triple;
+                            "this rustc cannot compile for " + triple_of(of));
+    out.subject = triple_of(of);
     out.evidence.push_back(log_item(line_with(text, sign)));
     out.mends.push_back(mend(MendKind::command, "rustc --print target-list"));
     out.mends.push_back(mend(MendKind::matrix, rule_line(of, "toolchain: …") + "   # one that knows it"));
@@ -113,7 +124,7 @@ std::optional<Diagnosis> stale(const Case& of) {
   return out;
 }
 
-constexpr std::array<Rule, 4> table{no_std_here, std_of_setup, target_spec, stale};
+constexpr std::array<Rule, 4> table{no_std_here, target_spec, std_of_setup, stale};
 
 // --- age of the toolchain
 
@@ -154,7 +165,6 @@ std::optional<Diagnosis> msrv(const Case& of) {
   if (wants.empty() && !edition && !syntax && !contains(text, "is not supported by the following package"))
     return std::nullopt;
   auto out = of_toolchain(of, Cause::toolchain_too_old, Confidence::certain, "");
-  out.fault = Fault::project;
   auto about = split_words(line_with(text, "requires rustc"));
   auto package = about.empty() ? std::string() : about.front();
   if (auto at = package.find('@'); at != std::string::npos) {

@@ -108,9 +108,13 @@ std::optional<Diagnosis> constant(const Case& of) {
         of, contains_any(text, {"size_of", "align_of"}) || width ? Confidence::certain : Confidence::likely,
         of.error.message.substr(0, 160),
         "a constant holds for another size or alignment: " + of.error.message.substr(0, 200));
-  if (overflow && width)
-    return layout(of, Confidence::guess, of.error.message.substr(0, 160),
+  if (overflow && width && contains(text, "_usize"))
+    return layout(of, Confidence::likely, of.error.message.substr(0, 160),
                   "a constant overflows here: " + of.error.message.substr(0, 200));
+  bool asserts = contains_any(of.error.message, {"evaluation panicked", "index out of bounds"});
+  if ((overflow || asserts) && width)
+    return layout(of, Confidence::guess, of.error.message.substr(0, 160),
+                  "a constant does not hold here: " + of.error.message.substr(0, 200));
   return std::nullopt;
 }
 

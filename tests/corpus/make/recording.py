@@ -66,8 +66,8 @@ class Store:
         return zstd(path.read_bytes(), "-d").decode("utf-8", "replace") if path.exists() else ""
 
     def tests(self, attempt):
-        """TestResult objects of an attempt; those that simply passed are counted alone."""
-        out, passed = [], 0
+        """TestResult objects of an attempt; those that simply passed by name alone."""
+        out, passed = [], []
         for row in self.rows(
             "SELECT l.doc AS list, r.doc AS run FROM test_runs r JOIN test_lists l ON l.id = r.list "
             "WHERE r.attempt = ? ORDER BY r.ordinal",
@@ -80,7 +80,7 @@ class Store:
             for i, name in enumerate(listed["tests"]):
                 other = others.get(i)
                 if other is None:
-                    passed += 1
+                    passed.append([listed["package"], listed["target"], name])
                     continue
                 out.append(
                     {
@@ -210,12 +210,19 @@ class Recorder:
     def collect(self, store, case, status, printed):
         failing = set(case.facts["failing"]) | set(case.facts["cells"].get("failing", ()))
         cells = {
-            r["id"]: r for r in store.rows("SELECT id, triple, toolchain, verdict, reason, setup_key FROM cells ORDER BY ordinal")
+            r["id"]: r for r in store.rows("SELECT id, triple, toolchain, verdict, reason, setup_key, doc FROM cells ORDER BY ordinal")
         }
         out = {
             "format": 1,
             "exit_status": status,
-            "cells": [{k: r[k] for k in ("id", "triple", "toolchain", "verdict", "reason")} for r in cells.values()],
+            "cells": [
+                {
+                    **{k: r[k] for k in ("id", "triple", "toolchain", "verdict", "reason")},
+                    "settings": store.document(r["doc"])["settings"],
+                }
+                for r in cells.values()
+            ],
+            "toolchains": self.toolchains(store, {(r["toolchain"], r["triple"]) for r in cells.values()}),
         }
         if not cells:
             out["printed"] = cut(printed)
@@ -260,6 +267,19 @@ class Recorder:
             out["prepare_log"] = cut(store.blob(sweep[0]["prepare_log"])) if sweep and sweep[0]["prepare_log"] else ""
         return out
 
+    @staticmethod
+    def toolchains(store, used):
+        """Version of each toolchain and cfg of each triple: what is known of cells that passed, too."""
+        out = {}
+        for facts in [f for r in store.rows("SELECT doc FROM sweep_docs WHERE kind = 'facts'") for f in store.document(r["doc"])]:
+            triples = {}
+            for triple in sorted(t for name, t in used if name == facts["name"]):
+                done = subprocess.run([facts["rustc"], "--print", "cfg", "--target", triple], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+                if done.returncode == 0:
+                    triples[triple] = [line for line in done.stdout.decode().splitlines() if not line.startswith("target_feature=")]
+            out[facts["name"]] = {"version": facts["version"], "cfg": triples}
+        return out
+
     def attempts(self, store, job, whole):
         out = []
         for a in store.rows("SELECT * FROM attempts WHERE job = ? ORDER BY shard, n", job):
@@ -268,7 +288,7 @@ class Recorder:
             entry = {"n": a["n"], "reason": a["reason"], "outcome": a["outcome"]}
             if whole:
                 result["tests"] = tests
-                entry.update(result=result, tests_passed=passed)
+                entry.update(result=result, tests_passed=len(passed), passed=passed)
                 entry["evidence"] = json.loads(store.blob(a["evidence_hash"])) if a["evidence_hash"] else None
                 entry["log"] = cut(store.blob(a["log_hash"])) if a["log_hash"] else ""
             else:
@@ -277,7 +297,9 @@ class Recorder:
                         {k: u[k] for k in ("package", "target", "kind", "harness", "verdict")} for u in result.get("units", [])
                     ],
                     tests=[{k: t[k] for k in ("package", "target", "test", "state")} for t in tests],
-                    tests_passed=passed,
+                    tests_passed=len(passed),
+                    passed=passed,
+                    runner=result.get("runner", {}).get("kind", "none"),
                 )
             out.append(entry)
         return out
