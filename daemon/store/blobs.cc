@@ -1,11 +1,14 @@
 #include "daemon/store/blobs.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <vector>
 
 #include "schema/base/failpoint.h"
 #include "schema/base/file.h"
 #include "schema/base/hash.h"
+#include "schema/base/text.h"
 
 namespace tripled::store {
 namespace {
@@ -22,6 +25,14 @@ bool is_hash(const std::string& text) {
 Status sync_directories(const fs::path& file) {
   TRIPLED_TRY(sync_path(file.parent_path()));
   return sync_path(file.parent_path().parent_path());
+}
+
+// Whether the same call may do in a minute. A sync that met a full disk has lost bytes all the same; one that
+// got no descriptor was none.
+bool passes(const Error& error) {
+  const auto says = [&](int number) { return contains(error.message(), std::strerror(number)); };
+  if (says(EMFILE) || says(ENFILE)) return true;
+  return !error.message().starts_with("syncing ") && (says(ENOSPC) || says(EDQUOT) || says(ENOMEM));
 }
 
 Result<std::vector<fs::path>> files_below(const fs::path& root) {
@@ -54,6 +65,24 @@ Result<BlobStore> BlobStore::open(fs::path root) {
   return BlobStore(std::move(root));
 }
 
+std::string BlobStore::failure() const {
+  std::lock_guard guard(health_->mutex);
+  return health_->failure;
+}
+
+Status BlobStore::well() const {
+  auto why = failure();
+  if (why.empty()) return {};
+  return Error(ErrorKind::store, "nothing more is stored in " + root_.string() + ": " + why);
+}
+
+Status BlobStore::noted(Status written) {
+  if (written || passes(written.error())) return written;
+  std::lock_guard guard(health_->mutex);
+  if (health_->failure.empty()) health_->failure = written.error().message();
+  return written;
+}
+
 Result<fs::path> BlobStore::path_of(const std::string& hash) const {
   if (!is_hash(hash)) return Error(ErrorKind::usage, "`" + hash + "` is not a SHA-256 hash");
   return root_ / hash.substr(0, 2) / hash.substr(2);
@@ -69,13 +98,19 @@ Result<BlobRef> BlobStore::put(std::string_view bytes, const std::string& expect
   if (!expected_hash.empty() && hash != expected_hash)
     return Error(ErrorKind::protocol, "blob " + expected_hash + " came with other bytes (" + hash + ")");
   TRIPLED_ASSIGN(auto path, path_of(hash));
+  TRIPLED_TRY(well());
   if (has(hash)) {
     touch(path);
   } else {
     failpoint("daemon.blob.before_store");
-    TRIPLED_TRY(make_directories(path.parent_path()));
-    TRIPLED_TRY(write_file_atomically(path, bytes, true));
-    TRIPLED_TRY(sync_directories(path));
+    TRIPLED_TRY(noted(make_directories(path.parent_path())));
+    auto stored = noted(write_file_atomically(path, bytes, true));
+    if (stored) stored = noted(sync_path(path.parent_path().parent_path()));
+    if (!stored) {  // one that may not last is no blob: the same bytes put again must not find it
+      std::error_code ignored;
+      fs::remove(path, ignored);
+      return stored.error();
+    }
     failpoint("daemon.blob.stored");
   }
   return BlobRef{hash, bytes.size()};
@@ -126,12 +161,14 @@ Status BlobStore::append_upload(const std::string& hash, std::uint64_t offset, s
   if (bytes.size() > limit || held > limit - bytes.size())
     return Error(ErrorKind::usage, "blob " + hash + " is larger than " + std::to_string(limit) + " bytes");
   TRIPLED_ASSIGN(auto path, upload_path(hash));
-  return append_file(path, bytes);
+  TRIPLED_TRY(well());
+  return noted(append_file(path, bytes));
 }
 
 Result<BlobRef> BlobStore::finish_upload(const std::string& hash) {
   TRIPLED_ASSIGN(auto from, upload_path(hash));
   TRIPLED_ASSIGN(auto to, path_of(hash));
+  TRIPLED_TRY(well());
   std::error_code ec;
   if (has(hash)) {
     fs::remove(from, ec);
@@ -144,13 +181,16 @@ Result<BlobRef> BlobStore::finish_upload(const std::string& hash) {
     fs::remove(from, ec);
     return Error(ErrorKind::protocol, "blob " + hash + " came with other bytes (" + real + ")");
   }
-  TRIPLED_TRY(sync_path(from));
-  TRIPLED_TRY(make_directories(to.parent_path()));
+  TRIPLED_TRY(noted(sync_path(from)));
+  TRIPLED_TRY(noted(make_directories(to.parent_path())));
   failpoint("daemon.upload.before_rename");
   fs::rename(from, to, ec);
-  if (ec) return Error(ErrorKind::io, "renaming to " + to.string() + ": " + ec.message());
+  if (ec) return noted(Error(ErrorKind::io, "renaming to " + to.string() + ": " + ec.message())).error();
   failpoint("daemon.upload.after_rename");
-  TRIPLED_TRY(sync_directories(to));
+  if (auto synced = noted(sync_directories(to)); !synced) {
+    fs::remove(to, ec);
+    return synced.error();
+  }
   return BlobRef{hash, size};
 }
 

@@ -1,10 +1,16 @@
 // Blob files by content: <root>/ab/cdef… (SHA-256 of the bytes as stored). Any thread; several at once are
 // fine. A file appears complete and synced or not at all, and always before the row that names it: crash
 // leaves at most files without rows, which sweep_orphans() removes at the start of the daemon.
+//
+// A failed sync, and any error of writing that does not pass by itself, is for good (DESIGN.md): the kernel
+// tells of lost bytes once, so what a later sync says is worth nothing. From then on every call that stores
+// gives that error, of kind store; reading and removing go on. No room, no descriptor and no memory pass.
 #pragma once
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +23,9 @@ namespace tripled::store {
 class BlobStore {
  public:
   static Result<BlobStore> open(std::filesystem::path root);
+
+  // Why nothing more is stored; empty: all is well.
+  std::string failure() const;
 
   // Writes, syncs, renames; when it is there already, only its time is now. With `expected_hash`: protocol
   // error when the bytes have another one.
@@ -60,9 +69,19 @@ class BlobStore {
   Result<Swept> sweep_orphans(const std::function<bool(const std::string& hash)>& known);
 
  private:
+  struct Health {
+    mutable std::mutex mutex;
+    std::string failure;
+  };
+
   explicit BlobStore(std::filesystem::path root) : root_(std::move(root)) {}
   Result<std::filesystem::path> upload_path(const std::string& hash) const;
+  Status well() const;
+  // What came of writing or syncing; remembered when it is for good.
+  Status noted(Status written);
+
   std::filesystem::path root_;
+  std::shared_ptr<Health> health_ = std::make_shared<Health>();
 };
 
 }  // namespace tripled::store

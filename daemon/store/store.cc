@@ -158,6 +158,8 @@ void Store::disk_is_full(const std::string& why) {
   impl_->ballast.give_up();
 }
 
+void Store::disk_failed(const std::string& why) { impl_->set_health(Health::failed, why); }
+
 Status Store::tend() {
   TRIPLED_CHECK(!impl_->in_transaction);
   if (health() == Health::failed) return Error(ErrorKind::store, health_reason());

@@ -63,6 +63,8 @@ class Store {
 
   // Somebody else who writes to this disk met its end: health becomes disk_full, the ballast is given up.
   void disk_is_full(const std::string& why);
+  // Somebody else who writes to this disk could not sync or met an I/O error: health becomes failed.
+  void disk_failed(const std::string& why);
 
   // To be called now and then (seconds), outside a transaction: keeps the WAL bounded, finds out whether
   // space is back, makes the ballast again.

@@ -1,4 +1,7 @@
 // Jobs, their attempts, and what an attempt left: result, units, tests, log.
+#include <map>
+#include <set>
+
 #include "daemon/diagnosis/judge.h"
 #include "daemon/report/words.h"
 #include "daemon/store/blobs.h"
@@ -19,10 +22,21 @@ net::HttpResponse none(const std::string& what, std::int64_t id) {
   return problem(404, "there is no " + what + " " + std::to_string(id));
 }
 
-// Attempts up to this one belong to a verdict from before a rerun.
-Result<store::AttemptId> superseded(store::Reader& reader, store::JobId job) {
-  TRIPLED_ASSIGN(auto earlier, reader.earlier_verdicts(job));
-  return earlier.empty() ? store::AttemptId{0} : earlier.back().last_attempt;
+// Those of these attempts that belong to a verdict from before a rerun. Each shard has attempts of its own,
+// and its own last one of that verdict.
+Result<std::set<store::AttemptId>> superseded(store::Reader& reader,
+                                              const std::vector<store::AttemptRow>& attempts) {
+  std::map<store::JobId, store::AttemptId> last;
+  std::set<store::AttemptId> out;
+  for (const auto& attempt : attempts) {
+    auto known = last.find(attempt.job);
+    if (known == last.end()) {
+      TRIPLED_ASSIGN(auto earlier, reader.earlier_verdicts(attempt.job));
+      known = last.emplace(attempt.job, earlier.empty() ? 0 : earlier.back().last_attempt).first;
+    }
+    if (attempt.id <= known->second) out.insert(attempt.id);
+  }
+  return out;
 }
 
 Result<json::object> job_document(store::Reader& reader, const store::JobRow& row) {
@@ -30,10 +44,10 @@ Result<json::object> job_document(store::Reader& reader, const store::JobRow& ro
   TRIPLED_ASSIGN(auto attempts, reader.attempts(row.id));
   TRIPLED_ASSIGN(auto earlier, reader.earlier_verdicts(row.id));
   TRIPLED_ASSIGN(auto voided, reader.voided_attempts(row.id));
-  auto old = earlier.empty() ? 0 : earlier.back().last_attempt;
+  TRIPLED_ASSIGN(auto old, superseded(reader, attempts));
   json::array tried, before;
   for (const auto& attempt : attempts)
-    tried.push_back(attempt_json(attempt, attempt.id <= old, voided.contains(attempt.id)));
+    tried.push_back(attempt_json(attempt, old.contains(attempt.id), voided.contains(attempt.id)));
   for (const auto& verdict : earlier) before.push_back(earlier_json(verdict));
   TRIPLED_ASSIGN(bool is_void, reader.is_void(row));
   out["voided"] = is_void;
@@ -79,11 +93,12 @@ void list_job_tests(Api& api, Api::Call call) {
     if (!row) return problem(row.error());
     if (!*row) return none("job", id);
     auto attempts = reader.attempts(id);
-    auto old = superseded(reader, id);
-    if (!attempts || !old) return problem(attempts ? old.error() : attempts.error());
+    if (!attempts) return problem(attempts.error());
+    auto old = superseded(reader, *attempts);
+    if (!old) return problem(old.error());
     std::vector<AttemptResult> results;
     for (const auto& attempt : *attempts) {
-      if (attempt.id <= *old) continue;
+      if (old->contains(attempt.id)) continue;
       auto result = reader.attempt_result(attempt.id);
       if (!result) return problem(result.error());
       if (*result) results.push_back(std::move(**result));
@@ -102,7 +117,7 @@ void show_attempt(Api& api, Api::Call call) {
     auto row = reader.attempt(id);
     if (!row) return problem(row.error());
     if (!*row) return none("attempt", id);
-    auto old = superseded(reader, (*row)->job);
+    auto old = superseded(reader, {**row});
     auto result = reader.attempt_summary(id);
     auto tests = reader.test_counts(id);
     auto voided = reader.voided_attempts((*row)->job);
@@ -110,7 +125,7 @@ void show_attempt(Api& api, Api::Call call) {
     if (!old) return problem(old.error());
     if (!result) return problem(result.error());
     if (!tests) return problem(tests.error());
-    auto out = attempt_json(**row, id <= *old, voided->contains(id));
+    auto out = attempt_json(**row, old->contains(id), voided->contains(id));
     out["result"] = *result ? json::value(result_json(std::move(**result), *tests)) : json::value(nullptr);
     return json_answer(out);
   });

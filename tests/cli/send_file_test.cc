@@ -25,7 +25,9 @@ class SendFile : public testing::Test {
     EXPECT_TRUE(write_file_atomically(file_, bytes_));
     app::BlobTransferOptions options;
     options.largest_sources = 32u << 20;
-    transfer_ = std::make_unique<app::BlobTransfer>(daemon_.io, files_, blobs_, options, [](const auto&) {});
+    transfer_ = std::make_unique<app::BlobTransfer>(
+        daemon_.io, files_, blobs_, options,
+        app::BlobTransfer::OnTrouble{[](const auto&) {}, [](const auto& why) { FAIL() << why; }});
     daemon_.recorder.answer = [this](net::HttpRequest request, auto reply) {
       request.identity = {"ci", role_};
       ++requests_[request.method];

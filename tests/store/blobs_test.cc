@@ -1,9 +1,12 @@
 #include "daemon/store/blobs.h"
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 
 #include "schema/base/file.h"
 #include "schema/base/hash.h"
+#include "tests/store/failing_sync.h"
 #include "tests/store/fixture.h"
 
 namespace tripled::store {
@@ -119,6 +122,48 @@ TEST_F(Blobs, PartsMakeTheWhole) {
   EXPECT_EQ(must(blobs.read_part(hash, 4, 100)), "456789");
   EXPECT_EQ(must(blobs.read_part(hash, 10, 4)), "");
   EXPECT_FALSE(blobs.read_part(sha256_hex("another"), 0, 4));
+}
+
+// The kernel says once that it lost what was written: who asks again is told that all is well, and is not.
+TEST_F(Blobs, AFailedSyncIsForGoodWhateverIsSaidLater) {
+  const auto before = must(blobs.put("before"));
+  const std::string promised = sha256_hex("upload");
+  must(blobs.append_upload(promised, 0, "upload", 10));
+  {
+    test::FailingSync failing(directory / "blobs", EIO);
+    auto refused = blobs.put("lost");
+    ASSERT_FALSE(refused);
+    EXPECT_NE(refused.error().message().find(std::strerror(EIO)), std::string::npos);
+    EXPECT_EQ(failing.met(), 1);
+  }
+  EXPECT_FALSE(blobs.put("lost")) << "the same bytes";
+  EXPECT_FALSE(blobs.put("others"));
+  EXPECT_FALSE(blobs.append_upload(promised, 6, "s", 10));
+  EXPECT_FALSE(blobs.finish_upload(promised));
+  EXPECT_FALSE(blobs.has(sha256_hex("lost"))) << "nobody is to name it";
+  EXPECT_EQ(must(blobs.get(before.hash)), "before") << "reading goes on";
+}
+
+TEST_F(Blobs, ASyncThatMetAFullDiskIsForGoodToo) {
+  {
+    test::FailingSync failing(directory / "blobs", ENOSPC);
+    EXPECT_FALSE(blobs.put("lost"));
+  }
+  EXPECT_NE(blobs.failure(), "");
+  EXPECT_EQ(blobs.put("lost").error().kind(), ErrorKind::store);
+}
+
+// Renamed, but nobody can say for how long: a second put must not find it and call it stored.
+TEST_F(Blobs, WhatADirectoryDidNotKeepIsNotCalledStored) {
+  const std::string hash = sha256_hex("upload");
+  must(blobs.append_upload(hash, 0, "upload", 10));
+  must(make_directories(must(blobs.path_of(hash)).parent_path()));
+  test::FailingSync failing(must(blobs.path_of(hash)).parent_path(), EIO);
+  EXPECT_FALSE(blobs.finish_upload(hash));
+  EXPECT_EQ(failing.met(), 1);
+  EXPECT_FALSE(blobs.finish_upload(hash));
+  EXPECT_FALSE(blobs.put("upload"));
+  EXPECT_FALSE(blobs.has(hash));
 }
 
 }  // namespace

@@ -116,6 +116,39 @@ TEST_F(CellsTest, AJobShowsWhatItHadComeToBeforeARerun) {
   EXPECT_EQ(ask("GET", "/api/v1/jobs/99", Role::viewer).status, 404u);
 }
 
+// The attempts of its other shards came later than the last one of its first.
+TEST_F(CellsTest, OfADividedJobEveryShardIsFromBeforeARerun) {
+  a_finished_sweep();
+  auto tx = must(store_.begin());
+  auto batch = must(tx.put_batch(store::a_batch(id)));
+  auto second = store::a_job(id, batch, Stage::execute);
+  second.shard = 1;
+  second.shard_of = row.id;
+  second.id = must(tx.put_job(second));
+  auto lease = must(tx.put_lease(store::a_lease(batch, 1)));
+  const auto of_second = must(tx.create_attempt(store::an_attempt(second.id, lease, 1)));
+  ASSERT_GT(of_second, attempt);
+  auto finish = store::a_finish(of_second, 1);
+  finish.result.tests = {store::a_test("d")};
+  must(tx.finish_attempt(finish));
+  must(tx.commit());
+  const auto job = "/api/v1/jobs/" + std::to_string(row.id);
+  EXPECT_EQ(get(job + "/tests").at("tests").as_array().size(), 4u);
+
+  auto rerun = must(store_.begin());
+  must(rerun.reopen_job(row, 3000, "ann"));
+  must(rerun.reopen_job(second, 3000, "ann"));
+  must(rerun.create_attempt(store::an_attempt(second.id, 0, 2)));
+  must(rerun.commit());
+  auto attempts = get(job).at("attempts").as_array();
+  ASSERT_EQ(attempts.size(), 3u);
+  EXPECT_TRUE(attempts[0].at("superseded").as_bool());
+  EXPECT_TRUE(attempts[1].at("superseded").as_bool()) << "the second shard's";
+  EXPECT_FALSE(attempts[2].at("superseded").as_bool());
+  EXPECT_TRUE(get("/api/v1/attempts/" + std::to_string(of_second)).at("superseded").as_bool());
+  EXPECT_TRUE(get(job + "/tests").at("tests").as_array().empty());
+}
+
 TEST_F(CellsTest, AnAttemptIsShownWithoutItsLists) {
   a_finished_sweep();
   auto shown = get(attempts());

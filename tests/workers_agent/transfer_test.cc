@@ -54,8 +54,10 @@ class Transfer : public testing::Test {
     options.may_read_blob = [this](const std::string& worker, const std::string& hash) {
       return worker == "w1" && hash == readable;
     };
-    transfer = std::make_unique<app::BlobTransfer>(daemon.io, files, blobs, options,
-                                                   [](const std::string&) { FAIL() << "the disk is full"; });
+    transfer = std::make_unique<app::BlobTransfer>(
+        daemon.io, files, blobs, options,
+        app::BlobTransfer::OnTrouble{[](const std::string&) { FAIL() << "the disk is full"; },
+                                     [](const std::string& why) { FAIL() << why; }});
     daemon.recorder.answer = [this](net::HttpRequest request, auto reply) {
       if (disturb && disturb(request, reply)) return;
       transfer->handle(std::move(request), std::move(reply));

@@ -55,8 +55,12 @@ HttpResponse with_offset(HttpResponse response, std::uint64_t held) {
 }  // namespace
 
 BlobTransfer::BlobTransfer(asio::io_context& io, asio::thread_pool& files, store::BlobStore& blobs,
-                           BlobTransferOptions options, std::function<void(const std::string&)> disk_full)
-    : io_(io), files_(files), blobs_(blobs), options_(std::move(options)), disk_full_(std::move(disk_full)) {}
+                           BlobTransferOptions options, OnTrouble on_trouble)
+    : io_(io),
+      files_(files),
+      blobs_(blobs),
+      options_(std::move(options)),
+      on_trouble_(std::move(on_trouble)) {}
 
 BlobTransfer::~BlobTransfer() { parts_.join(); }
 
@@ -64,8 +68,13 @@ void BlobTransfer::run(asio::thread_pool& pool, Work work, Reply reply) {
   asio::post(pool, [this, work = std::move(work), reply = std::move(reply)] {
     auto response = work();
     bool full = response.status == 507 && is_no_space(response.body);
-    asio::post(io_, [this, reply, response = std::move(response), full]() mutable {
-      if (full) disk_full_(response.body);
+    auto failure = blobs_.failure();
+    if (!failure.empty()) response = said(503, failure);
+    asio::post(io_, [this, reply, response = std::move(response), full, failure]() mutable {
+      if (!failure.empty())
+        on_trouble_.failed(failure);
+      else if (full)
+        on_trouble_.full(response.body);
       reply(std::move(response));
     });
   });

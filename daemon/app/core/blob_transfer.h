@@ -7,6 +7,7 @@
 //   PUT  whole: 204. With `Content-Range: bytes A-B/TOTAL`: 202 with `Upload-Offset`, 204 with the last part;
 //        409 with `Upload-Offset` when it does not go on there; `bytes */TOTAL` ends what was sent whole
 //        before.
+//   503: the disk has failed; nothing more is stored, whatever is said to somebody else at that moment.
 #pragma once
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -35,9 +36,15 @@ class BlobTransfer {
  public:
   using Reply = std::function<void(net::HttpResponse)>;
 
-  // `files`: the one thread that puts blobs. `disk_full` is called on the io thread when there was no room.
+  // What the disk did to a blob, said on the io thread before the request is answered.
+  struct OnTrouble {
+    std::function<void(const std::string& why)> full;
+    std::function<void(const std::string& why)> failed;  // for good (store::BlobStore::failure)
+  };
+
+  // `files`: the one thread that puts blobs.
   BlobTransfer(boost::asio::io_context& io, boost::asio::thread_pool& files, store::BlobStore& blobs,
-               BlobTransferOptions options, std::function<void(const std::string& why)> disk_full);
+               BlobTransferOptions options, OnTrouble on_trouble);
   ~BlobTransfer();  // waits for parts that are being written
 
   static bool is_for_blobs(const std::string& target) { return target.starts_with("/blobs/"); }
@@ -62,7 +69,7 @@ class BlobTransfer {
   boost::asio::thread_pool& files_;
   store::BlobStore& blobs_;
   const BlobTransferOptions options_;
-  const std::function<void(const std::string&)> disk_full_;
+  const OnTrouble on_trouble_;
   // Of its own: verifying gigabytes must not keep a small log waiting. One: parts of a blob are in order.
   boost::asio::thread_pool parts_{1};
 };

@@ -28,7 +28,8 @@ Core::Core(asio::io_context& io, CoreOptions options, store::Store store, store:
       upkeep_(io),
       commits_(io, store_, [this](const Error& error) { commit_failed(error); }),
       transfer_(io, files_, blobs_, blob_options(),
-                [this](const std::string& why) { files_met_full_disk(why); }) {}
+                {[this](const std::string& why) { files_met_full_disk(why); },
+                 [this](const std::string& why) { files_failed(why); }}) {}
 
 Core::~Core() { files_.join(); }
 

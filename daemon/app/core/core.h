@@ -213,6 +213,7 @@ class Core : public net::ServerHandler {
   // core_storage.cc
   void commit_failed(const Error& error);
   void files_met_full_disk(const std::string& why);
+  void files_failed(const std::string& why);
   void pause_for_storage();
   void tend();
   void arm_upkeep();

@@ -35,6 +35,13 @@ void Core::files_met_full_disk(const std::string& why) {
   pause_for_storage();
 }
 
+// Whoever was told that a blob is stored is told by rows, too: with files that may be lost none is written.
+void Core::files_failed(const std::string& why) {
+  if (failed_) return;
+  store_.disk_failed(why);
+  fail(Error(ErrorKind::store, "the disk of " + options_.state.string() + " failed: " + why));
+}
+
 void Core::pause_for_storage() {
   if (storage_full_) return;
   storage_full_ = true;
@@ -54,6 +61,7 @@ void Core::tend() {
   if (failed_) return;
   if (auto tended = store_.tend(); !tended) spdlog::warn("{}", tended.error().message());
   if (store_.health() == store::Health::failed) return fail(Error(ErrorKind::store, store_.health_reason()));
+  if (auto why = blobs_.failure(); !why.empty()) return files_failed(why);  // that nobody was to be told of
   if (store_.health() == store::Health::disk_full) pause_for_storage();
   if (storage_full_) {
     auto written = commits_.flush();

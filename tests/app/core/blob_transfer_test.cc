@@ -3,11 +3,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <boost/asio/executor_work_guard.hpp>
 
 #include "schema/base/hash.h"
 #include "schema/wire/http_range.h"
+#include "tests/store/failing_sync.h"
 #include "tests/store/fixture.h"
 
 namespace tripled::app {
@@ -26,8 +28,10 @@ class BlobTransferTest : public store::StoreTest {
       asked.push_back(worker);
       return hash == readable;
     };
-    transfer = std::make_unique<BlobTransfer>(io, files, blobs, options,
-                                              [this](const std::string& why) { full = why; });
+    transfer = std::make_unique<BlobTransfer>(
+        io, files, blobs, options,
+        BlobTransfer::OnTrouble{[this](const std::string& why) { full = why; },
+                                [this](const std::string& why) { failed = why; }});
   }
   net::HttpResponse ask(const std::string& method, const std::string& hash,
                         std::map<std::string, std::string> headers = {}, const std::string& body = "",
@@ -49,7 +53,7 @@ class BlobTransferTest : public store::StoreTest {
   boost::asio::io_context io;
   boost::asio::thread_pool files{1};
   store::BlobStore blobs;
-  std::string readable, full;
+  std::string readable, full, failed;
   std::vector<std::string> asked;
   std::unique_ptr<BlobTransfer> transfer;
 };
@@ -107,7 +111,7 @@ TEST_F(BlobTransferTest, OnlyWhatTheWorkerMayReadIsRead) {
   EXPECT_THAT(refused.body, HasSubstr("no live lease of worker `w1` names blob"));
   EXPECT_EQ(asked, std::vector<std::string>{"w1"});
   transfer =
-      std::make_unique<BlobTransfer>(io, files, blobs, BlobTransferOptions(), [](const std::string&) {});
+      std::make_unique<BlobTransfer>(io, files, blobs, BlobTransferOptions(), BlobTransfer::OnTrouble());
   EXPECT_EQ(ask("GET", hash).status, 403u) << "without a policy nobody reads";
 }
 
@@ -172,6 +176,35 @@ TEST_F(BlobTransferTest, WholeBlobIsPutUnderItsOwnHashAlone) {
   EXPECT_EQ(ask("PUT", sha256_hex("a log"), {}, "a log").status, 204u);
   EXPECT_EQ(ask("PUT", sha256_hex("a log"), {}, "another").status, 400u);
   EXPECT_EQ(must(blobs.get(sha256_hex("a log"))), "a log");
+}
+
+// E.4 16: unlike a full disk. Nobody is told that anything is stored from then on.
+TEST_F(BlobTransferTest, AFailedSyncEndsStoringForGood) {
+  const auto before = readable = must(blobs.put("before")).hash;
+  const auto hash = sha256_hex("0123456789");
+  EXPECT_EQ(ask("PUT", hash, {{"content-range", "bytes 0-8/10"}}, "012345678").status, 202u);
+  {
+    test::FailingSync failing(directory / "blobs", EIO);
+    auto lost = ask("PUT", hash, {{"content-range", "bytes 9-9/10"}}, "9");
+    EXPECT_EQ(lost.status, 503u);
+    EXPECT_EQ(failing.met(), 1);
+    EXPECT_THAT(failed, HasSubstr("Input/output error"));
+    EXPECT_EQ(full, "");
+  }
+  EXPECT_EQ(ask("PUT", sha256_hex("a log"), {}, "a log").status, 503u);
+  EXPECT_EQ(ask("PUT", hash, {{"content-range", "bytes */10"}}).status, 503u);
+  EXPECT_FALSE(blobs.has(hash));
+}
+
+TEST_F(BlobTransferTest, WithoutADescriptorItIsTriedAgain) {
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit none{0, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  EXPECT_EQ(ask("PUT", sha256_hex("a log"), {}, "a log").status, 500u);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_EQ(failed, "");
+  EXPECT_EQ(ask("PUT", sha256_hex("a log"), {}, "a log").status, 204u);
 }
 
 }  // namespace

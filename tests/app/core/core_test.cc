@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <fstream>
 
+#include "schema/base/hash.h"
 #include "tests/app/core/core_fixture.h"
+#include "tests/store/failing_sync.h"
 
 namespace tripled::app {
 namespace {
@@ -88,6 +90,30 @@ TEST_F(CoreTest, AFullDiskIsWaitedOutAndNothingIsLost) {
   EXPECT_EQ(record().cells.front().verdict, Verdict::pass);
   EXPECT_EQ(job(BatchKind::compile).attempts.size(), 1u);
   expect_sound();
+}
+
+// A file that may be lost is no better than a row that may be: unlike a full disk it is not waited out.
+TEST_F(CoreTest, AFailedSyncOfAFileIsTheEnd) {
+  add_sweep({Stage::check});
+  hello();
+  EXPECT_EQ(core->health().status, 200u);
+  const auto leases = must(reader().id_counters()).lease;
+  {
+    test::FailingSync failing(directory / "blobs", EIO);
+    std::optional<unsigned> answered;
+    core->http({"PUT", "/blobs/" + sha256_hex("a log"), "a log", {"w1", Role::worker}, {}},
+               [&](net::HttpResponse response) { answered = response.status; });
+    for (int i = 0; i < 1000 && !answered; ++i) turn();
+    EXPECT_EQ(answered, 503u);
+  }
+  EXPECT_NE(failure.find("Input/output error"), std::string::npos) << failure;
+  EXPECT_EQ(core->health().status, 503u);
+  EXPECT_NE(core->health().body.find("Input/output error"), std::string::npos);
+  EXPECT_EQ(core->readiness().status, 503u);
+  finish(PrepareResult());
+  EXPECT_FALSE(job(BatchKind::prepare).attempts.front().row.outcome) << "no result is taken any more";
+  EXPECT_FALSE(core->add_sweep(store::a_sweep()));
+  EXPECT_EQ(must(reader().id_counters()).lease, leases) << "nothing was granted since";
 }
 
 TEST_F(CoreTest, AStaleResultIsKeptWithItsSender) {

@@ -256,6 +256,31 @@ TEST_F(RerunTest, AnOlderSweepKeepsItsVerdictWhereResultsAreVoid) {
   EXPECT_TRUE(job(BatchKind::compile).voided) << "and is shown as void";
 }
 
+TEST_F(RerunTest, TheExitStatusOfAFinishedSweepIsAmendedAndNothingElseOfIt) {
+  a_failed_sweep();
+  const auto before = record().row;
+  ASSERT_EQ(before.exit_status, 1);
+  core->amend_exit_status(id, 3, *before.finished_at);
+  must(core->flush());
+  auto amended = before;
+  amended.exit_status = 3;
+  store::expect_same(record().row, amended);
+  EXPECT_FALSE(core->is_running(id));
+  EXPECT_EQ(failure, "");
+  expect_sound();
+}
+
+// Its exit status comes with its end.
+TEST_F(RerunTest, TheExitStatusOfASweepThatRunsAgainIsNotAmended) {
+  a_failed_sweep();
+  const auto finished_at = *record().row.finished_at;
+  must(core->rerun(id, everything_failed(), "ann"));
+  core->amend_exit_status(id, 3, finished_at);
+  must(core->flush());
+  EXPECT_EQ(record().row.state, store::SweepState::running);
+  EXPECT_FALSE(record().row.exit_status);
+}
+
 TEST_F(RerunTest, SourcesThatAnotherSweepChangedAreNotCompiled) {
   a_failed_sweep();
   auto first = id;
