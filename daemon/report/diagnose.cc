@@ -29,6 +29,7 @@ class SweepDiagnosis {
 
   diagnosis::SweepFindings findings() const {
     std::vector<SweepJob> jobs;
+    if (record_.prepare && !record_.prepare->error.empty()) return of_prepare();
     if (!anything_failed()) return {diagnosis::rules_version, {}};
     for (const auto& cell : cells_) add_jobs(cell, jobs);
     std::vector<diagnosis::DiagnosedJob> diagnosed;
@@ -84,6 +85,19 @@ class SweepDiagnosis {
     }
     const auto* triple = triple_of(cell);
     return triple ? triple->cfg : std::vector<std::string>();
+  }
+
+  // The sweep could not be prepared: one cause for every cell.
+  diagnosis::SweepFindings of_prepare() const {
+    const auto diagnoses = diagnosis::diagnose(diagnosis::evidence_of(*record_.prepare));
+    std::vector<SweepJob> jobs;
+    for (const auto& cell : cells_) {
+      if (cell.jobs.empty()) continue;
+      jobs.push_back(bare_job(cell, cell.jobs.front().stage(),
+                              record_.prepare->project_fault ? Verdict::fail : Verdict::broken));
+      jobs.back().diagnosed.diagnoses = diagnoses;
+    }
+    return {diagnosis::rules_version, diagnosis::find(jobs, {universe()}, false, {})};
   }
 
   static bool failed(const CellView& cell) {

@@ -137,7 +137,7 @@ class Collector {
     bool bad = job.verdict == Verdict::fail || job.verdict == Verdict::timeout ||
                job.verdict == Verdict::suspect || job.verdict == Verdict::broken ||
                job.verdict == Verdict::flaky;
-    if (bad) add_others(cell, job);
+    if (bad || job.verdict == Verdict::blocked) add_others(cell, job);
     if (bad && count_ == before) add_reason(cell, job);
   }
 
@@ -160,7 +160,7 @@ class Collector {
     for (const auto* entry : diagnosed_.at(cell.id, job.stage)) {
       if (shown_.count(entry)) continue;
       Finding f;
-      f.verdict = job.verdict;
+      f.verdict = job.verdict == Verdict::blocked ? entry->verdict : job.verdict;  // prepare failed
       f.test = printable(entry->test.value_or(""));
       if (job.verdict == Verdict::broken && job.fix) f.fix = printable(*job.fix);
       const bool same = job.first_error && job.first_error->code == entry->code &&

@@ -119,13 +119,14 @@ struct Diagnosis {
   std::string code;                      // of the first root error (E0432); may be empty
   std::string subject;                   // the symbol, path, library or feature it is about
   std::string cfg;                       // predicate found in the evidence (cfg source text); empty: none
+  std::string use_cfg;                   // under which the failing code itself is compiled; empty: everywhere
   std::string title;                     // one line for people
   std::vector<EvidenceItem> evidence;
   std::vector<Mend> mends;             // best first
   std::vector<std::string> ruled_out;  // of unknown: what was looked for in vain
 };
 BOOST_DESCRIBE_STRUCT(Diagnosis, (),
-                      (cause, confidence, fault, package, version, target, test, code, subject, cfg, title,
-                       evidence, mends, ruled_out))
+                      (cause, confidence, fault, package, version, target, test, code, subject, cfg, use_cfg,
+                       title, evidence, mends, ruled_out))
 
 }  // namespace tripled

@@ -4,6 +4,7 @@
 #include <array>
 #include <tuple>
 
+#include "daemon/diagnosis/causes/cfg.h"
 #include "daemon/diagnosis/causes/emulator.h"
 #include "daemon/diagnosis/causes/failures.h"
 #include "daemon/diagnosis/causes/mends.h"
@@ -111,6 +112,21 @@ void doubt_beside_host_script(const Case& of, Diagnosis& d) {
       d.confidence = Confidence::likely;
 }
 
+// The platforms for which the failing code is there at all: gates of its place, those of features and tests
+// apart.
+std::string use_condition(const Case& of) {
+  if (!of.in_source()) return "";
+  std::vector<std::string> gates;
+  for (const auto& gate : of.sources.gates(of.error.file, of.error.line, of.error.column)) {
+    auto predicate = parse_cfg(gate.predicate);
+    if (!predicate || gate.macro) continue;
+    auto text = cfg_text(*predicate);
+    if (text == "test" || contains(text, "feature =")) continue;
+    if (std::find(gates.begin(), gates.end(), text) == gates.end()) gates.push_back(std::move(text));
+  }
+  return all_cfg(gates);
+}
+
 std::vector<Diagnosis> diagnose_unit(const Evidence& evidence, const Failure& failure,
                                      const Sources& sources) {
   for (auto table : {environment_rules, crash_rules})
@@ -125,6 +141,7 @@ std::vector<Diagnosis> diagnose_unit(const Evidence& evidence, const Failure& fa
       if ((said = first_of(subject.rules(), of))) break;
     if (said) doubt_beside_host_script(of, *said);
     if (!said) continue;  // follows from another error of the unit, or stays unknown
+    said->use_cfg = use_condition(of);
     auto root = root_of(*said);
     auto known = std::find(roots.begin(), roots.end(), root);
     if (known == roots.end()) {

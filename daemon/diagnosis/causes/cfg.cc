@@ -82,6 +82,11 @@ std::vector<CfgPredicate> cfg_atoms(const CfgPredicate& predicate) {
   return out;
 }
 
+std::string all_cfg(const std::vector<std::string>& texts) {
+  if (texts.size() < 2) return texts.empty() ? "" : texts.front();
+  return "all(" + join(texts, ", ") + ")";
+}
+
 bool is_about_features(const CfgPredicate& predicate) {
   auto atoms = cfg_atoms(predicate);
   return !atoms.empty() && std::all_of(atoms.begin(), atoms.end(), [](const CfgPredicate& atom) {

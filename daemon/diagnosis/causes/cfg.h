@@ -24,6 +24,8 @@ std::string any_cfg(const std::vector<std::string>& texts);
 
 // Every name and name = value in it.
 std::vector<config::CfgPredicate> cfg_atoms(const config::CfgPredicate& predicate);
+// All of them at once, as one predicate; empty: none.
+std::string all_cfg(const std::vector<std::string>& texts);
 // Nothing but `feature = "…"` decides it.
 bool is_about_features(const config::CfgPredicate& predicate);
 // Alternatives fewer: `any(windows, doc)` -> windows. std's own documentation is built for every platform.

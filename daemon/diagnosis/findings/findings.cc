@@ -133,14 +133,22 @@ ExplainedCell explained_cell(const std::string& cell, const std::vector<const Sw
   return out;
 }
 
+std::string place_of(const Diagnosis& d) {
+  for (const auto& item : d.evidence)
+    if (!item.file.empty()) return item.file + (item.line > 0 ? ":" + std::to_string(item.line) : "");
+  return "";
+}
+
+// Predicates of the evidence, most telling first: where the code is compiled and what it needs is not there.
 std::vector<CfgInEvidence> cfgs_of(const Finding& finding) {
   const auto& d = finding.diagnosis;
-  if (d.cfg.empty()) return {};
-  std::string found;
-  for (const auto& item : d.evidence)
-    if (found.empty() && !item.file.empty())
-      found = item.file + (item.line > 0 ? ":" + std::to_string(item.line) : "");
-  return {{d.cfg, found}};
+  const auto place = place_of(d);
+  std::vector<CfgInEvidence> out;
+  if (!d.cfg.empty() && !d.use_cfg.empty())
+    out.push_back({"all(" + d.use_cfg + ", not(" + d.cfg + "))", place});
+  for (const auto& cfg : {d.cfg, d.use_cfg})
+    if (!cfg.empty()) out.push_back({cfg, place});
+  return out;
 }
 
 // Many tests fail on the same cells: what sets these apart is looked for once.
