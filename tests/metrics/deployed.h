@@ -22,10 +22,18 @@ inline std::string text_of(const std::filesystem::path& file) {
 
 inline metrics::Snapshot every_metric() {
   metrics::Snapshot snapshot;
-  snapshot.coverage.push_back(
-      {"p", "m", {{"t", "c", Stage::check, 1, 1}}, {{"t", "c", RunnerKind::native, 1, 1, 1}}, {}, {}, 1});
+  snapshot.coverage.push_back({"p",
+                               "m",
+                               {{"t", "c", Stage::check, 1, 1}},
+                               {{"t", "c", RunnerKind::native, 1, 1, 1}},
+                               {},
+                               {},
+                               {},
+                               true,
+                               1});
   snapshot.coverage.back().cells[{Stage::check, Verdict::pass}] = 1;
   snapshot.coverage.back().expectations[Expectation::unmet] = 1;
+  snapshot.coverage.back().findings[{Cause::configured_out, Fault::project, false}] = 1;
   snapshot.engine.certificate_ends_at_ms = 1;
   snapshot.storage.classes = {{"log", 1, 2}};
   snapshot.storage.disk_size_bytes = 1;

@@ -57,9 +57,10 @@ std::string head(const Explanation& e) {
     case Certainty::nowhere:
       return "passes everywhere it was tried: " + of(e.passing, e.passing) + unknown_text(e);
     case Certainty::exactly:
-      return "fails on exactly " + e.predicate + ": " + counts(e);
+      return "fails on exactly " + e.predicate + ": " + counts(e) + from_text(e);
     case Certainty::fits:
-      return "fails on " + e.predicate + ": " + counts(e) + "\nnothing else was found that fits; " + e.doubt +
+      return "fails on " + e.predicate + ": " + counts(e) + from_text(e) +
+             "\nnothing else was found that fits; " + e.doubt +
              (e.add_cell.empty() ? "" : "\nto test it: " + add_text(e));
     case Certainty::ambiguous:
       return rivals_text(e);
@@ -87,7 +88,8 @@ std::string judgement_text(const CfgJudgement& j) {
 std::string to_text(const Explanation& e) {
   auto out = head(e);
   for (const auto& j : e.judgements)
-    if (j.answer != CfgAnswer::confirms || j.predicate != e.predicate) out += "\n" + judgement_text(j);
+    if (e.from_evidence.empty() || j.answer != CfgAnswer::confirms || j.predicate != e.predicate)
+      out += "\n" + judgement_text(j);
   if (e.cut) out += "\nthe search was cut short: there may be other predicates";
   return out;
 }
